@@ -1,0 +1,3 @@
+module weft/baselines/go
+
+go 1.19

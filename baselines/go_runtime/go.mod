@@ -1,0 +1,3 @@
+module weft/baselines/go_runtime
+
+go 1.19

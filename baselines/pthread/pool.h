@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pool.h — a pool of threads that run submitted calls: the fair rival of a runtime that uses its goroutines again.
+ * A ring of calls under a mutex; idle workers sleep on a condition variable and are woken only if there is one.
+ */
+#ifndef PTHREAD_POOL_H
+#define PTHREAD_POOL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "bench.h"
+
+#define POOL_QUEUE   1024
+#define POOL_WORKERS 2
+
+struct pool {
+    pthread_mutex_t lock;
+    pthread_cond_t work, room, finished;
+    /* under lock */
+    struct {
+        void (*fn)(void *);
+        void *arg;
+    } queue[POOL_QUEUE];
+    unsigned head, len;
+    unsigned idle; /* workers that wait and have not been signalled */
+    int stop, waiting, full;
+
+    _Alignas(64) atomic_uint pending; /* submitted, not finished */
+    pthread_t worker[POOL_WORKERS];
+    unsigned workers;
+};
+
+/* One worker on each core of the benchmark's place. */
+int pool_start(struct bench *b, struct pool *p);
+void pool_submit(struct pool *p, void (*fn)(void *), void *arg);
+void pool_wait(struct pool *p); /* until all that was submitted has finished; from the submitting thread */
+void pool_stop(struct pool *p);
+
+#endif

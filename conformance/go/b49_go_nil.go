@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+func init() {
+	twin("b49_go_nil", func() {
+		var f func()
+		go f()
+		select {}
+	})
+}

@@ -1,0 +1,3 @@
+module weft/conformance/go
+
+go 1.19
