@@ -8,7 +8,7 @@
  *   advice    MADV_GUARD_INSTALL: no VMA is split, so a million stacks keep their guards
  *   mprotect  older kernels: each guard splits a VMA, so only the first W_MPROTECT_MAX stacks of a run have one
  *   none      the canary alone: an overflow runs into the neighbour's top and is found when either ends
- * The small class has 2 KiB slots without a guard and a canary at the bottom, checked whenever its goroutine parks or
+ * The small class has W_STACK_SMALL slots without a guard and a canary at the bottom, checked whenever its goroutine parks or
  * yields, and when the slot comes back.
  *
  * A slot is an odd number of pages. At a stride of 64 pages the tops of all stacks share one set of the TLB and their page-table
@@ -30,7 +30,8 @@
 #include "base/atom.h"
 #include "base/check.h"
 
-enum { W_STACK_SMALL = 2048, W_STACK_DEFAULT = 256 * 1024, W_STACK_MIN = 16 * 1024, W_STACK_BATCH = 32 };
+enum { W_STACK_SMALL = W_ASAN || W_TSAN ? 16384 : 2048 /* a sanitizer's interceptors alone take 2 KiB */ };
+enum { W_STACK_DEFAULT = 256 * 1024, W_STACK_MIN = 16 * 1024, W_STACK_BATCH = 32 };
 enum { W_STACK_TAIL = 32, W_STACK_KEEP = 2 /* pages */ };
 enum { W_MPROTECT_MAX = 30000 }; /* vm.max_map_count's default allows 32,753 */
 #define W_STACK_CANARY UINT64_C(0x57a1c0de7ea75eed)
