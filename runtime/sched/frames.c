@@ -212,8 +212,9 @@ static W_RACY void say_suspended(struct w_report *r, const struct w_g *g) {
     w_ctx_frame(word, &fp, &pc);
     k.fp = (uintptr_t)fp;
     k.pc = (uintptr_t)pc;
-    skip_inner(&k);
-    if (at_frame(&k, true))
+    bool begun = fp != NULL; /* no frame: it has its stack, and is about to begin */
+    if (begun) skip_inner(&k);
+    if (begun && at_frame(&k, true))
         say_frames(k);
     else if (g->fn)
         say_frame(r, (uintptr_t)g->fn, true, NULL);
