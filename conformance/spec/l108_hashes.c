@@ -5,6 +5,7 @@
  * Goal:     neither yields by itself; being preempted, in libc or within the hash, they take turns and lose nothing.
  * Method:   letter, number and digest as a line, a write(2) each, on one processor. (Not by printf: who is stopped within it keeps the
  *           stream's lock, and the other's turns may all pass in waiting for that.) SHA-1 is written out below, so that the program needs no library.
+ *           The twin computes each digest a hundred times over: Go's printers are soon done, before sysmon has looked at them in some runs.
  * Expected: stdout has main's three lines, one when a letter is completed, and 100,000 lines, each letter's numbers in order, the first digest known; the letter changes in between
  *           at least once more than from the first's last line to the other's first. Exit 0.
  */
