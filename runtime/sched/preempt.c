@@ -35,6 +35,8 @@
 extern const char text_start[] __asm__("__start_weft_text") __attribute__((visibility("hidden")));
 extern const char text_end[] __asm__("__stop_weft_text") __attribute__((visibility("hidden")));
 
+enum { SOON = 4 }; /* asked so often of one goroutine, sysmon looks again a twentieth of a slice later */
+
 static struct sigaction before; /* const during a run */
 
 /* ---- the handler ---- */
@@ -197,7 +199,7 @@ struct looked {
     uint64_t rounds;
     int64_t since; /* ns: no round since then */
     int64_t cpu;   /* of its thread, at the first look that saw no round; -1: none yet */
-    bool asked;
+    uint32_t asked; /* times */
 };
 
 static bool is_hog(struct looked *s, const struct w_p *p, int64_t now)
@@ -223,11 +225,11 @@ int64_t w_preempt_hogs(int64_t now)
         struct w_p *p = w_sched.allp[i];
         uint64_t rounds = w_rounds(p);
         if (rounds != seen[i].rounds || seen[i].since > now)
-            seen[i] = (struct looked){rounds, now, -1, false};
+            seen[i] = (struct looked){rounds, now, -1, 0};
         else if (!others && work_waits(p, now) && is_hog(&seen[i], p, now)) {
             ask(p);
-            soon = seen[i].asked ? soon : w_knobs.slice * 50; /* to see at once when the next one's slice begins */
-            seen[i].asked = true;
+            /* To see at once when the next one's slice begins; or the thread that it takes may first have to be made. */
+            soon = seen[i].asked++ < SOON ? w_knobs.slice * 50 : soon;
         }
     }
     return soon;
