@@ -15,7 +15,7 @@ COLOURS = {"ink": "#010101", "muted": "#020202", "grid": "#030303", "weft": "#04
 INK = {"weft": "weft", "pthread": "pthread", "go": "go", "tokio": "other2", "libfiber": "other3", "boost_fiber": "other4"}  # else "other"
 SERIES = ("weft", "go", "pthread", "other", "bad", "other2", "other4")  # for what has no runtime
 WIDTH = 10.0  # inches of the drawing; the page scales it
-LEFT = 2.7  # room for the names
+LEFT, LETTER = 2.7, 0.075  # the least room for names; what one of their letters takes
 ROW = 0.235
 _plot = None
 
@@ -50,11 +50,14 @@ def ink(runtime):
     return INK.get(runtime, "other")
 
 
-def _axes(rows, top=0.34, bottom=0.42, right=0.25):
-    """A figure whose rows have one height, whatever their number; row 0 at the top."""
+def _axes(names, top=0.34, bottom=0.42, right=0.25):
+    """A figure with a row for each name, of one height whatever their number; the first at the top."""
+    rows, left = len(names), max([LEFT] + [LETTER * len(name) for name in names])
     height = rows * ROW + top + bottom
     figure = _pyplot().figure(figsize=(WIDTH, height))
-    axes = figure.add_axes([LEFT / WIDTH, bottom / height, (WIDTH - LEFT - right) / WIDTH, rows * ROW / height])
+    axes = figure.add_axes([left / WIDTH, bottom / height, (WIDTH - left - right) / WIDTH, rows * ROW / height])
+    axes.set_yticks(range(rows))
+    axes.set_yticklabels(names)
     axes.set_xscale("log")
     axes.set_ylim(rows - 0.5, -0.5)
     _bare(figure, axes)
@@ -146,9 +149,7 @@ def ratios(comparisons):
     """Every ratio of Weft's figures to its rivals', on one log axis; right of the line Weft is ahead."""
     names = list(dict.fromkeys(c["weft"] for c in comparisons))
     some = marks(comparisons)
-    figure, axes = _axes(len(names))
-    axes.set_yticks(range(len(names)))
-    axes.set_yticklabels([short(n) for n in names])
+    figure, axes = _axes([short(n) for n in names])
     for c in comparisons:
         _mark(axes, names.index(c["weft"]), c, *some[c["runtime"], c["kind"]])
     axes.axvline(1.0, color=COLOURS["ink"], linewidth=1.0)
@@ -164,9 +165,7 @@ def ratios(comparisons):
 
 def losses(behind, some):
     """What Weft loses, worst first: a line each, on the right against whom. some: the marks that the other charts have."""
-    figure, axes = _axes(len(behind), top=0.08, right=2.6)
-    axes.set_yticks(range(len(behind)))
-    axes.set_yticklabels([short(c["weft"]) for c in behind])
+    figure, axes = _axes([short(c["weft"]) for c in behind], top=0.08, right=2.6)
     for y, c in enumerate(behind):
         _mark(axes, y, c, *some[c["runtime"], c["kind"]])
         rival = c["rival"].split("/")[1:]
@@ -183,9 +182,7 @@ PERCENTILES = ((50.0, "o"), (90.0, "s"), (99.0, "D"), (99.9, "^"), (100.0, "X"))
 
 def latency(rows, title):
     """Percentiles from the median on, a line for each benchmark. rows: [(row of the summary, {percentile: ns})]"""
-    figure, axes = _axes(len(rows), top=0.08)
-    axes.set_yticks(range(len(rows)))
-    axes.set_yticklabels([own(r) for r, _ in rows])
+    figure, axes = _axes([own(r) for r, _ in rows], top=0.08)
     for y, (row, some) in enumerate(rows):
         ink = colour(row["runtime"])
         seen = [(some[q], mark) for q, mark in PERCENTILES if some.get(q, 0) > 0]
@@ -228,9 +225,7 @@ def footprint(series, points):
 def distribution(rows, values, title):
     """Every sample as a dot, the median as a tick, its interval as a bar; one line per benchmark."""
     rows = [r for r in rows if r["median"] is not None]
-    figure, axes = _axes(len(rows), top=0.08)
-    axes.set_yticks(range(len(rows)))
-    axes.set_yticklabels([own(r) for r in rows])
+    figure, axes = _axes([own(r) for r in rows], top=0.08)
     for y, row in enumerate(rows):
         ink = colour(row["runtime"])
         points = values[row["name"]]
@@ -246,9 +241,7 @@ def distribution(rows, values, title):
 
 def machines(names, series, salt):
     """Several machines' ratios to one rival. series: [(label, {name: c})]; salt: a name for the drawing."""
-    figure, axes = _axes(len(names))
-    axes.set_yticks(range(len(names)))
-    axes.set_yticklabels([short(n) for n in names])
+    figure, axes = _axes([short(n) for n in names])
     low, high = 0.8, 1.25
     for index, (_, found) in enumerate(series):
         for y, name in enumerate(names):
