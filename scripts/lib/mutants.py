@@ -137,7 +137,7 @@ def prepare(chosen, work):
     if not os.access(runner, os.X_OK):
         raise usage.Stop("build/%s has no conformance runner" % chosen.preset)
     units = os.path.join(folder, "unit")
-    programs = [runner] + sorted(os.path.join(units, n) for n in os.listdir(units) if os.access(os.path.join(units, n), os.X_OK))
+    programs = [p for p in (runner, os.path.join(folder, mutants_judge.SIMULATOR)) if os.access(p, os.X_OK)] + sorted(os.path.join(units, n) for n in os.listdir(units) if os.access(os.path.join(units, n), os.X_OK))
     wanted = [c for c in mutants_judge.cases(runner, chosen.procs) if re.search(chosen.cases or "", c.name)]
     if not wanted:
         raise usage.Stop("no case matches %r" % chosen.cases)

@@ -146,9 +146,10 @@ class Place:
             return None
         name = os.path.basename(path)
         target = "unit_" + name if path.startswith("unit/") else name
-        library = "weft_ring4" if name.endswith("_ring4") else "weft"
+        library = "weft_ring4" if name.endswith("_ring4") else "weft_sim" if name.endswith("_sim") else "weft"
         if library not in self.objects:
             files = self.build.files(self.mutant.file) if self.mutant else []
+            files = [f for f in files if (library, f) in self.build.compiles]
             for file in files:
                 self.original(library, file)
             if self.mutant:

@@ -4,7 +4,10 @@ unchanged build, so that load or a bad case kills nothing.
 
 A hang: nothing of the case's is running or has used processor time for as long as the whole case takes on the unchanged build, and
 2 s. Any other failure has to come twice in five runs, and one that load may have caused (a time limit, words that speak of time) three
-times; the unchanged build passes in between each time, or nothing counts."""
+times; the unchanged build passes in between each time, or nothing counts.
+
+Beside the runner's cases stand a few seconds of simulation (conformance/sim), where it is built: what is lost once in a million
+operations between two threads is found there, or not at all."""
 
 import json
 import os
@@ -21,20 +24,24 @@ class Case(namedtuple("Case", "name procs")):
         return self.name + (" procs=%d" % self.procs if self.procs else "")
 
 
+# In place of a case: so many schedules.
+SIMULATED = {"simulation_short": ["--sim", "200", "--filter", "^sim_"], "simulation_battery": ["--sim", "16", "--filter", "^(api|b[0-9])"]}
+SIMULATOR = "weft_conformance_sim"
+
 Verdict = namedtuple("Verdict", "passed why seconds slow asleep")  # slow: what only load may have done
 
 # Where a case of these names stands first for mutants of a room of runtime/; all others come behind, the short ones first.
 ROOMS = {
     "base": r"unit_knob|api_env|b76|unit_panic_fatal",
-    "chan": r"api_chan|unit_chan|b0[2-6]|b3[4-6]|api_select|api_until|stress_(select|chan)|unit_stress",
-    "io": r"api_io|api_net|b26|stress_net|api_signal|b61",
+    "chan": r"simulation|api_chan|unit_chan|b0[2-6]|b3[4-6]|api_select|api_until|stress_(select|chan)|unit_stress",
+    "io": r"simulation|api_io|api_net|b26|stress_net|api_signal|b61",
     "os": r"api_sync|unit_os|api_io|api_signal|api_blocking|unit_panic|stress_sync|unit_dump",
-    "poll": r"api_io|api_net|b2[36]|stress_net",
-    "queue": r"unit_queue|api_time|stress_time|b22|b72|stress_spawn",
-    "sched": r"api_(goroutine|hog|leaks|deadlock|time|sync|chan|trace|blocking|lock|preempt|post|panic|run|seeing)|unit_(queue|work|free|dump|panic)|b(5|6|7|3)|stress_(spawn|mix|post)",
+    "poll": r"simulation|api_io|api_net|b2[36]|stress_net",
+    "queue": r"simulation|unit_queue|api_time|stress_time|b22|b72|stress_spawn",
+    "sched": r"simulation|api_(goroutine|hog|leaks|deadlock|time|sync|chan|trace|blocking|lock|preempt|post|panic|run|seeing)|unit_(queue|work|free|dump|panic)|b(5|6|7|3)|stress_(spawn|mix|post)",
     "stack": r"unit_stack|b52|api_stack|unit_dump|api_seeing|stress_spawn",
-    "sync": r"unit_sync|api_sync|b0[7-9]|b1[0-5]|b4[1-6]|api_until|stress_(sync|timeouts)",
-    "time": r"api_time|b2[245]|api_context|b4[78]|stress_(time|contexts|timeouts)",
+    "sync": r"simulation|unit_sync|api_sync|b0[7-9]|b1[0-5]|b4[1-6]|api_until|stress_(sync|timeouts)",
+    "time": r"simulation|api_time|b2[245]|api_context|b4[78]|stress_(time|contexts|timeouts)",
 }
 LEAST_S, TIMES, ASLEEP_S, LONG_S, USUAL_S = 3, 8, 2, 0.12, 0.1
 _LAST = re.compile(r"(\d+) passed, (\d+) failed, (\d+) skipped\s*\Z")
@@ -71,18 +78,27 @@ def cases(runner, procs):
             unit = words[0].startswith("unit_") or words[0] == "api_cxx"
             found += [Case(words[0], 0)] if unit else [Case(words[0], int(words[3]))] if words[3] != "all" else \
                 [Case(words[0], n) for n in procs]
-    return found
+    simulated = os.access(os.path.join(os.path.dirname(runner), SIMULATOR), os.X_OK)
+    return found + [Case(name, 0) for name in SIMULATED if simulated]
 
 
 def program(case):
     """What beside the runner it needs."""
+    if case.name in SIMULATED:
+        return SIMULATOR
     return "unit/" + case.name[5:] if case.name.startswith("unit_") else "cxx_header" if case.name == "api_cxx" else None
+
+
+def command_of(folder, case, seed):
+    if case.name in SIMULATED:
+        return [os.path.join(folder, SIMULATOR)] + SIMULATED[case.name] + ["--jobs", "1", "--first"]
+    return [os.path.join(folder, "weft_conformance"), "--filter", "^%s$" % case.name, "--procs", str(case.procs or 1), "--no-go",
+            "--jobs", "1", "--seed", str(seed)]
 
 
 def run(folder, case, limit, seed, clock, asleep=None):
     """One case of the runner in this folder. It is ended after `limit` s, or once it has been asleep for that long (None: never)."""
-    command = [os.path.join(folder, "weft_conformance"), "--filter", "^%s$" % case.name, "--procs", str(case.procs or 1), "--no-go",
-               "--jobs", "1", "--seed", str(seed)]
+    command = command_of(folder, case, seed)
     for _ in range(3):
         start = time.monotonic()
         watch = _Sleep(asleep) if asleep else None
