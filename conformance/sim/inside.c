@@ -94,7 +94,9 @@ static int ring(void) {
     int rc = run(fn, THREADS);
     struct w_g *g;
     while ((g = w_ring_get(p))) comes(g, NULL);
+    w_lock(&w_sched.lock);
     while ((g = w_global_get())) comes(g, NULL);
+    w_unlock(&w_sched.lock);
     for (int i = 0; i < PUSHES; i++)
         if (came[i] != 1) fail("came", i, came[i]);
     return rc | failed;

@@ -33,4 +33,11 @@ struct w_lock { au32 word; };
 void w_lock(struct w_lock *l);
 void w_unlock(struct w_lock *l);
 
+/* In debug builds and under simulation: somebody holds the lock whose word this is. */
+#if defined(W_SIM) || !defined(NDEBUG)
+#define W_HELD(word) W_CHECK(au32_load_rlx(word) != 0) /* the holder's own look; another's would say too little */
+#else
+#define W_HELD(word) ((void)sizeof(word))
+#endif
+
 #endif

@@ -87,6 +87,7 @@ void w_observe_end(void)
 /* sched.lock held: all Ms that sleep until they are woken, unlisted and linked by idle_next. */
 static struct w_m *unlist_idle(void)
 {
+    W_HELD(&w_sched.lock.word);
     struct w_m *all = w_sched.idle_m;
     for (struct w_m *m = all; m; m = m->idle_next) {
         m->next_p = NULL;

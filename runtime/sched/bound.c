@@ -57,6 +57,7 @@ __attribute__((no_sanitize("thread"))) char *w_bound_stack(const struct w_g *g)
 
 struct w_m *w_hand_off_locked(struct w_m *m)
 {
+    W_HELD(&w_sched.lock.word);
     struct w_p *p = m->p;
     if (w_tracing())
         w_trace_p(m, W_TR_P_PUT, p);
@@ -69,6 +70,7 @@ struct w_m *w_hand_off_locked(struct w_m *m)
 
 void w_bound_begin(struct w_m *m)
 {
+    W_HELD(&w_sched.lock.word);
     if (!m->next_p) { /* else its turn has come already */
         m->bound_wait = true;
         w_sched.nbound++;

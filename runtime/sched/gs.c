@@ -25,6 +25,7 @@ static struct {
 /* sched.lock held: a descriptor never used. */
 static struct w_g *carve(void)
 {
+    W_HELD(&w_sched.lock.word);
     uint32_t n = au32_load_rlx(&gs.nslab); /* under lock */
     if (n == 0 || gs.used == gs.slab[n - 1].n) {
         if (n == SLABS)
@@ -83,6 +84,7 @@ struct w_g *w_g_new(struct w_m *m)
 /* sched.lock held, no P: for weft_post. */
 struct w_g *w_g_new_locked(void)
 {
+    W_HELD(&w_sched.lock.word);
     struct w_g *g = w_sched.gfree;
     if (g) {
         w_sched.gfree = g->next;

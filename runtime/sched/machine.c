@@ -81,6 +81,7 @@ void w_m_gone(struct w_m *m)
 /* Before the run does: idle for long, or its locked goroutine ended. sysmon joins the thread; the M serves another one. */
 void w_m_ends_locked(struct w_m *m)
 {
+    W_HELD(&w_sched.lock.word);
     m->ended = true;
     w_sched.nm--;
     w_sched.nthreads--;
@@ -135,6 +136,7 @@ void w_m_wake(struct w_m *m)
 /* sched.lock held. */
 static void unlist(struct w_m *m)
 {
+    W_HELD(&w_sched.lock.word);
     struct w_m **at = &w_sched.idle_m;
     while (*at != m)
         at = &(*at)->idle_next;
@@ -149,6 +151,7 @@ static void unlist(struct w_m *m)
 
 struct w_m *w_hand_p(struct w_p *p, bool spinning)
 {
+    W_HELD(&w_sched.lock.word);
     struct w_m *m = w_sched.idle_m;
     while (m && m->idle_next && (m == w_sched.timer_m || m->polls)) /* let the keepers keep */
         m = m->idle_next;
@@ -194,6 +197,7 @@ w_noinline void w_wake_one(struct w_m *m)
 /* sched.lock held: all Ms are asleep and nothing is left that could wake one. */
 static bool dead_locked(void)
 {
+    W_HELD(&w_sched.lock.word);
     return w_sched.nidle_m + w_sched.nbound == w_sched.nm && !w_sched.starting && au32_load_rlx(&w_sched.q.size) == 0 &&
            au32_load_acq(&w_holds) == 0 && !au32_load_rlx(&w_sched.stopping) && w_next_deadline() == INT64_MAX &&
            w_netpoll_waiting() == 0;
@@ -213,6 +217,7 @@ void w_check_dead(void)
 /* sched.lock held. */
 static void take(struct w_m *m, struct w_p *p)
 {
+    W_HELD(&w_sched.lock.word);
     m->p = p;
     p->m = m;
 }

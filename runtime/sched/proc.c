@@ -43,10 +43,15 @@ static void *more_segments(void)
     return s;
 }
 
-void w_global_put(struct w_g *const *g, uint32_t n) { w_globq_put(&w_sched.q, (void *const *)g, n, more_segments); }
+void w_global_put(struct w_g *const *g, uint32_t n)
+{
+    W_HELD(&w_sched.lock.word);
+    w_globq_put(&w_sched.q, (void *const *)g, n, more_segments);
+}
 
 struct w_g *w_global_get(void)
 {
+    W_HELD(&w_sched.lock.word);
     void *g = NULL;
     w_globq_get(&w_sched.q, &g, 1);
     return g;

@@ -36,6 +36,7 @@ void w_p_free(struct w_p *p)
 
 struct w_p *w_idle_p_get(void)
 {
+    W_HELD(&w_sched.lock.word);
     struct w_p *p = w_sched.idle_p;
     if (p) {
         w_sched.idle_p = p->idle_next;
@@ -48,6 +49,7 @@ struct w_p *w_idle_p_get(void)
 
 void w_idle_p_put(struct w_p *p)
 {
+    W_HELD(&w_sched.lock.word);
     p->m = NULL;
     p->status = W_P_IDLE;
     p->idle_next = w_sched.idle_p;
@@ -58,6 +60,7 @@ void w_idle_p_put(struct w_p *p)
 /* sched.lock held. */
 static void unlist(struct w_p *p)
 {
+    W_HELD(&w_sched.lock.word);
     struct w_p **at = &w_sched.idle_p;
     while (*at != p)
         at = &(*at)->idle_next;
@@ -97,6 +100,7 @@ void w_retire_p(struct w_m *m)
 /* sched.lock held: processor i takes part (again). */
 static int add_p(uint32_t i)
 {
+    W_HELD(&w_sched.lock.word);
     if (i < au32_load_rlx(&w_sched.nallp)) { /* under lock */
         struct w_p *p = w_sched.allp[i];
         au32_and_acqrel(&p->req, ~(uint32_t)W_REQ_RETIRE);
@@ -114,6 +118,7 @@ static int add_p(uint32_t i)
 /* sched.lock held. */
 void w_procs_set(uint32_t want)
 {
+    W_HELD(&w_sched.lock.word);
     uint32_t old = au32_load_rlx(&w_sched.nprocs); /* under lock */
     for (uint32_t i = old; i < want; i++)
         if (add_p(i) != 0)
