@@ -125,7 +125,7 @@ const struct wf_entry wf_table[] = {
     {"poll/epoll.c", "w_poll_close", "close", "net", {EINTR, EIO}},
     {"poll/epoll.c", "wait_ms", "epoll_wait", "net", {EINTR}},
     {"poll/epoll.c", "wait_ns", "SYS_epoll_pwait2", "given", {EINTR, ENOSYS}},
-    {"poll/epoll.c", "wait_ns", "SYS_epoll_pwait2", "given", {EPERM}, .most = 20},
+    {"poll/epoll.c", "wait_ns", "SYS_epoll_pwait2", "given", {EPERM}, .most = 3},
     {"poll/epoll.c", "w_poll_interrupt", "write", .never = "EAGAIN: the counter is full, 2^64 - 2 interrupts that nobody took, and an edge has been given"},
 
     /* Files that the runtime reads and writes. */

@@ -136,8 +136,8 @@ def prepare(chosen, work):
     runner = os.path.join(folder, "weft_conformance")
     if not os.access(runner, os.X_OK):
         raise usage.Stop("build/%s has no conformance runner" % chosen.preset)
-    units = os.path.join(folder, "unit")
-    programs = [p for p in (runner, os.path.join(folder, mutants_judge.SIMULATOR)) if os.access(p, os.X_OK)] + sorted(os.path.join(units, n) for n in os.listdir(units) if os.access(os.path.join(units, n), os.X_OK))
+    names = mutants_judge.PROGRAMS + tuple(os.path.join("unit", n) for n in sorted(os.listdir(os.path.join(folder, "unit"))))
+    programs = [path for path in (os.path.join(folder, n) for n in names) if os.path.isfile(path) and os.access(path, os.X_OK)]
     wanted = [c for c in mutants_judge.cases(runner, chosen.procs) if re.search(chosen.cases or "", c.name)]
     if not wanted:
         raise usage.Stop("no case matches %r" % chosen.cases)

@@ -14,6 +14,7 @@ import mutants_make
 import process
 import usage
 
+_OF = {"weft_conformance_sim": "weft_sim", "weft_faults": "weft_fault"}  # a program's library
 COMPILE_S, LINK_S = 900, 900  # the machine may be busy, or stand still for minutes
 
 
@@ -30,7 +31,7 @@ class Build:
             raise usage.Stop("build/%s is not there: cmake --preset %s && cmake --build --preset %s" % ((preset,) * 3)) from None
         self.compiles = {}
         for entry in commands:
-            library = re.search(r"-o runtime/CMakeFiles/(weft|weft_ring4|weft_sim)\.dir/", entry["command"])
+            library = re.search(r"-o runtime/CMakeFiles/(weft|weft_ring4|weft_sim|weft_fault)\.dir/", entry["command"])
             if library:
                 self.compiles[library.group(1), os.path.relpath(entry["file"], root)] = entry["command"]
         self.users = self._users()
@@ -62,7 +63,7 @@ class Build:
         prefix = os.path.join(self.root, "runtime")
         for command in words:
             command[:] = [w.replace(prefix, "runtime").replace(object_file, output) for w in command if w not in ("-g", "-Werror")]
-        words[0][1:1] = ["-w"] + (["-include", "prelude.h"] if file.endswith(".c") else [])
+        words[0][1:1] = ["-w", "-fmacro-prefix-map=runtime=" + prefix] + (["-include", "prelude.h"] if file.endswith(".c") else [])
         os.makedirs(os.path.dirname(output), exist_ok=True)
         for command in words:
             done = process.run(command, COMPILE_S, cwd=tree, merge=True)
@@ -146,7 +147,7 @@ class Place:
             return None
         name = os.path.basename(path)
         target = "unit_" + name if path.startswith("unit/") else name
-        library = "weft_ring4" if name.endswith("_ring4") else "weft_sim" if name.endswith("_sim") else "weft"
+        library = "weft_ring4" if name.endswith("_ring4") else _OF.get(name, "weft")
         if library not in self.objects:
             files = self.build.files(self.mutant.file) if self.mutant else []
             files = [f for f in files if (library, f) in self.build.compiles]

@@ -6,8 +6,8 @@ A hang: nothing of the case's is running or has used processor time for as long 
 2 s. Any other failure has to come twice in five runs, and one that load may have caused (a time limit, words that speak of time) three
 times; the unchanged build passes in between each time, or nothing counts.
 
-Beside the runner's cases stand a few seconds of simulation (conformance/sim), where it is built: what is lost once in a million
-operations between two threads is found there, or not at all."""
+Beside the runner's cases stand, where they are built, a few seconds of simulation (conformance/sim): what is lost once in a million
+operations between two threads is found there, or not at all; and the faults (conformance/fault) of the file that the mutant is in."""
 
 import json
 import os
@@ -24,9 +24,10 @@ class Case(namedtuple("Case", "name procs")):
         return self.name + (" procs=%d" % self.procs if self.procs else "")
 
 
-# In place of a case: so many schedules.
+# In place of a case: so many schedules; or FAULTS and a file of runtime/, whose calls to the system fail.
 SIMULATED = {"simulation_short": ["--sim", "200", "--filter", "^sim_"], "simulation_battery": ["--sim", "16", "--filter", "^(api|b[0-9])"]}
-SIMULATOR = "weft_conformance_sim"
+SIMULATOR, FAULTER, FAULTS = "weft_conformance_sim", "weft_faults", "faults_"
+PROGRAMS = ("weft_conformance", SIMULATOR, FAULTER)
 
 Verdict = namedtuple("Verdict", "passed why seconds slow asleep")  # slow: what only load may have done
 
@@ -78,20 +79,32 @@ def cases(runner, procs):
             unit = words[0].startswith("unit_") or words[0] == "api_cxx"
             found += [Case(words[0], 0)] if unit else [Case(words[0], int(words[3]))] if words[3] != "all" else \
                 [Case(words[0], n) for n in procs]
-    simulated = os.access(os.path.join(os.path.dirname(runner), SIMULATOR), os.X_OK)
-    return found + [Case(name, 0) for name in SIMULATED if simulated]
+    simulator, faulter = (os.path.join(os.path.dirname(runner), name) for name in (SIMULATOR, FAULTER))
+    found += [Case(name, 0) for name in SIMULATED if os.access(simulator, os.X_OK)]
+    if os.access(faulter, os.X_OK):
+        files = {line.split(":")[0] for line in process.run([faulter, "--list"], 60).out.splitlines() if line.count(":") > 1}
+        found += [Case(FAULTS + file, 0) for file in sorted(files)]
+    return found
 
 
 def program(case):
     """What beside the runner it needs."""
     if case.name in SIMULATED:
         return SIMULATOR
+    if case.name.startswith(FAULTS):
+        return FAULTER
     return "unit/" + case.name[5:] if case.name.startswith("unit_") else "cxx_header" if case.name == "api_cxx" else None
+
+
+def is_beside(case):
+    return case.name in SIMULATED or case.name.startswith(FAULTS)
 
 
 def command_of(folder, case, seed):
     if case.name in SIMULATED:
         return [os.path.join(folder, SIMULATOR)] + SIMULATED[case.name] + ["--jobs", "1", "--first"]
+    if case.name.startswith(FAULTS):
+        return [os.path.join(folder, FAULTER), "--filter", "^%s:" % re.escape(case.name[len(FAULTS):]), "--jobs", "1"]
     return [os.path.join(folder, "weft_conformance"), "--filter", "^%s$" % case.name, "--procs", str(case.procs or 1), "--no-go",
             "--jobs", "1", "--seed", str(seed)]
 
@@ -193,9 +206,16 @@ class Judge:
             same, near = dict(self.kills.get(file, {})), dict(self.kills.get(room, {}))
         cost = {case: self.base.cost(case) for case in self.base.cases}
 
+        def is_likely(case):
+            return case.name == FAULTS + file[len("runtime/"):] or bool(likely.match(case.name))
+
+        def of_use(case):
+            other = case.name.startswith(FAULTS) and not is_likely(case)
+            return not other and (cost[case] < LONG_S or is_likely(case) and cost[case] < float("inf"))
+
         def rank(case):
-            return (-(4 * same.get(case, 0) + near.get(case, 0)) / (cost[case] + 0.1), not likely.match(case.name), cost[case], case)
-        return sorted((c for c in cost if cost[c] < LONG_S or likely.match(c.name) and cost[c] < float("inf")), key=rank)
+            return (-(4 * same.get(case, 0) + near.get(case, 0)) / (cost[case] + 0.1), not is_likely(case), cost[case], case)
+        return sorted(filter(of_use, cost), key=rank)
 
     def try_on(self, place, case):
         """None: the mutant passes, or the case is of no use. Otherwise how it was killed."""
@@ -227,9 +247,12 @@ class Judge:
             cost = self.base.cost(case)
             if time.monotonic() > until:
                 break
-            if worth + cost > self.each:
+            if is_beside(case):
+                pass  # whatever it costs: nothing else sees so much
+            elif worth + cost > self.each:
                 continue  # a shorter one may still fit
-            worth += cost
+            else:
+                worth += cost
             why = self.try_on(place, case)
             tried += 1
             if why:
