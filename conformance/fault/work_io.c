@@ -257,6 +257,7 @@ int wf_given(void *arg)
     on_given(reads_given, PIPE);
     on_given(reads_given, OTHER_PIPE);
     on_given(reads_given, PAIR);
+    weft_sleep(5 * WF_MS); /* all wait: for a descriptor, and until a time, in one call, on a loaded machine too */
     on_given(writes_given, PIPE + 1);
     on_given(writes_given, OTHER_PIPE + 1);
     on_given(writes_given, PAIR + 1);
