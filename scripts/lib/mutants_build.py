@@ -63,7 +63,8 @@ class Build:
         prefix = os.path.join(self.root, "runtime")
         for command in words:
             command[:] = [w.replace(prefix, "runtime").replace(object_file, output) for w in command if w not in ("-g", "-Werror")]
-        words[0][1:1] = ["-w", "-fmacro-prefix-map=runtime=" + prefix] + (["-include", "prelude.h"] if file.endswith(".c") else [])
+        words[0] += ["-w", "-fmacro-prefix-map=runtime=" + prefix]
+        words[0] += ["-include", "prelude.h"] if file.endswith(".c") else []  # last: the simulation has its own atomics
         os.makedirs(os.path.dirname(output), exist_ok=True)
         for command in words:
             done = process.run(command, COMPILE_S, cwd=tree, merge=True)

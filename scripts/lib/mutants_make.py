@@ -51,13 +51,33 @@ _EINTR = re.compile(r"\berrno\s*(==|!=)\s*EINTR\b")
 # Included ahead of every mutated file: the operations that the runtime has no use for.
 PRELUDE = """\
 #include "base/atom.h"
+#ifdef W_SIM /* its port of the atomics knows no orders */
+#define MUTANT_XCHG(T, a, x) (T)(uintptr_t)ws_change(&a->v, sizeof a->v, WS_XCHG, (uint64_t)(uintptr_t)x)
+#define MUTANT_ADD(a, n) ws_change(&a->v, sizeof a->v, WS_ADD, n)
+#define MUTANT_SUB(a, n) ws_change(&a->v, sizeof a->v, WS_ADD, -(uint64_t)n)
+#define MUTANT_OR(a, n) ws_change(&a->v, sizeof a->v, WS_OR, n)
+#define MUTANT_AND(a, n) ws_change(&a->v, sizeof a->v, WS_AND, n)
+static inline bool mutant_cas(volatile void *at, int bytes, void *old, uint64_t x)
+{
+    uint64_t was = 0;
+    __builtin_memcpy(&was, old, (size_t)bytes);
+    bool done = ws_cas(at, bytes, &was, x);
+    __builtin_memcpy(old, &was, (size_t)bytes);
+    return done;
+}
+#define MUTANT_CAS(a, old, x) mutant_cas(&a->v, sizeof a->v, old, (uint64_t)(uintptr_t)x)
+#else
+#define MUTANT_XCHG(T, a, x) atomic_exchange_explicit(&a->v, x, memory_order_relaxed)
+#define MUTANT_ADD(a, n) atomic_fetch_add_explicit(&a->v, n, memory_order_relaxed)
+#define MUTANT_SUB(a, n) atomic_fetch_sub_explicit(&a->v, n, memory_order_relaxed)
+#define MUTANT_OR(a, n) atomic_fetch_or_explicit(&a->v, n, memory_order_relaxed)
+#define MUTANT_AND(a, n) atomic_fetch_and_explicit(&a->v, n, memory_order_relaxed)
+#define MUTANT_CAS(a, old, x) atomic_compare_exchange_strong_explicit(&a->v, old, x, memory_order_relaxed, memory_order_relaxed)
+#endif
 #define MUTANT_ATOM(A, T) \\
     static inline __attribute__((unused)) T A##_load_weak(const A *a) { return A##_load_rlx(a); } \\
-    static inline __attribute__((unused)) T A##_xchg_weak(A *a, T x) { return atomic_exchange_explicit(&a->v, x, memory_order_relaxed); } \\
-    static inline __attribute__((unused)) bool A##_cas_weak(A *a, T *old, T x) \\
-    { \\
-        return atomic_compare_exchange_strong_explicit(&a->v, old, x, memory_order_relaxed, memory_order_relaxed); \\
-    } \\
+    static inline __attribute__((unused)) T A##_xchg_weak(A *a, T x) { return MUTANT_XCHG(T, a, x); } \\
+    static inline __attribute__((unused)) bool A##_cas_weak(A *a, T *old, T x) { return MUTANT_CAS(a, old, x); } \\
     static inline __attribute__((unused)) T A##_xchg_torn(A *a, T x) { T old = A##_load_rlx(a); A##_store_rlx(a, x); return old; } \\
     static inline __attribute__((unused)) bool A##_cas_torn(A *a, T *old, T x) \\
     { \\
@@ -66,14 +86,16 @@ PRELUDE = """\
         *old = now; \\
         return false; \\
     }
-#define MUTANT_MATHS(A, T, OP, C) \\
-    static inline __attribute__((unused)) T A##_##OP##_weak(A *a, T n) { return atomic_fetch_##OP##_explicit(&a->v, n, memory_order_relaxed); } \\
+#define MUTANT_MATHS(A, T, OP, C, DO) \\
+    static inline __attribute__((unused)) T A##_##OP##_weak(A *a, T n) { return (T)DO(a, n); } \\
     static inline __attribute__((unused)) T A##_##OP##_torn(A *a, T n) { T old = A##_load_rlx(a); A##_store_rlx(a, old C n); return old; }
 MUTANT_ATOM(au32, uint32_t)
 MUTANT_ATOM(au64, uint64_t)
 MUTANT_ATOM(aptr, void *)
-MUTANT_MATHS(au32, uint32_t, add, +) MUTANT_MATHS(au32, uint32_t, sub, -) MUTANT_MATHS(au32, uint32_t, or, |) MUTANT_MATHS(au32, uint32_t, and, &)
-MUTANT_MATHS(au64, uint64_t, add, +) MUTANT_MATHS(au64, uint64_t, sub, -) MUTANT_MATHS(au64, uint64_t, or, |) MUTANT_MATHS(au64, uint64_t, and, &)
+MUTANT_MATHS(au32, uint32_t, add, +, MUTANT_ADD) MUTANT_MATHS(au32, uint32_t, sub, -, MUTANT_SUB)
+MUTANT_MATHS(au32, uint32_t, or, |, MUTANT_OR) MUTANT_MATHS(au32, uint32_t, and, &, MUTANT_AND)
+MUTANT_MATHS(au64, uint64_t, add, +, MUTANT_ADD) MUTANT_MATHS(au64, uint64_t, sub, -, MUTANT_SUB)
+MUTANT_MATHS(au64, uint64_t, or, |, MUTANT_OR) MUTANT_MATHS(au64, uint64_t, and, &, MUTANT_AND)
 """
 
 
