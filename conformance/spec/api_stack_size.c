@@ -199,8 +199,39 @@ static void one_of_each(weft_fn first, weft_fn second) {
 static int deep_first(void *arg) { return (void)arg, one_of_each(deep_one, shallow_one), 0; }
 static int shallow_first(void *arg) { return (void)arg, one_of_each(shallow_one, deep_one), 0; }
 
+/* What a function reached in one run is not its high water in the next. */
+static int goes_deep;
+__attribute__((noinline)) static void once_deep(void *arg) {
+    char here = 0;
+    if (goes_deep) down(&here, 100 << 10);
+    weft_chan_recv(arg, NULL);
+}
+static int one_run(void *arg) {
+    weft_chan *c = weft_chan_new(0, 0);
+    *(size_t *)arg = 0;
+    for (int i = 0; i < 2; i++) { /* the first leaves what the second's is told by */
+        weft_go(once_deep, c);
+        wc_await(1, "chan receive");
+        if (i == 1) *(size_t *)arg = high_of(once_deep);
+        weft_chan_send(c, "");
+        wc_await_goroutines(1);
+    }
+    weft_chan_free(c);
+    return 0;
+}
+static int two_runs(void) {
+    size_t high[2];
+    for (int run = 0; run < 2; run++) {
+        goes_deep = run == 0;
+        WC_EQ(weft_run(one_run, &high[run]), 0);
+    }
+    WC_CHECKF(high[0] >= 100 << 10 && high[1] > 0 && high[1] < 100 << 10, "%zu, then %zu", high[0], high[1]);
+    return 0;
+}
+
 WC_CASE(api_stack_depth, .item = "api", .main = deep_by_option, .no_twin = "Go's stacks grow");
 WC_CASE(api_stack_class_1g, .item = "api", .proc = class_1g, .no_twin = "Go's stacks grow");
 WC_CASE(api_stack_given_back, .item = "api", .main = given_back, .timeout_s = 120, .no_twin = "Go shrinks stacks with its collector");
 WC_CASE(api_stack_high, .item = "api", .main = deep_first, .no_twin = "Go does not tell");
 WC_CASE(api_stack_high_hot, .item = "api", .main = shallow_first, .no_twin = "Go does not tell");
+WC_CASE(api_stack_high_runs, .item = "api", .proc = two_runs, .no_twin = "Go does not tell");

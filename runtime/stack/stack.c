@@ -108,6 +108,7 @@ void w_stack_usage(uint64_t *reserved) { *reserved = au64_load_rlx(&pool.reserve
 
 static void put_guard(char *p)
 {
+    W_HELD(&pool.lock.word);
     if (pool.guard == W_GUARD_NONE || (pool.guard == W_GUARD_ADVICE && w_os_guard_advice(p, pool.page) == 0))
         return;
     if (pool.guards < W_MPROTECT_MAX && w_os_guard_mprotect(p, pool.page) == 0) { /* also where the advice failed this once */
@@ -123,6 +124,7 @@ static void put_guard(char *p)
 /* Pool locked: a new slab for class k. */
 static int grow(enum w_stack_class k)
 {
+    W_HELD(&pool.lock.word);
     char *base = NULL;
     if (pool.nslab == SLABS)
         return -ENOMEM;
@@ -162,6 +164,7 @@ static char *carve(enum w_stack_class k)
 /* Pool locked: one that is free, or a new one. NULL: no memory. */
 static char *take(enum w_stack_class k)
 {
+    W_HELD(&pool.lock.word);
     char **from = pool.free[k] || k != W_STACK_NORMAL ? &pool.free[k] : &pool.trimmed;
     char *s = *from;
     if (!s)

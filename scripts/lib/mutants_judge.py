@@ -25,7 +25,7 @@ class Case(namedtuple("Case", "name procs")):
 
 
 # In place of a case: so many schedules; or FAULTS and a file of runtime/, whose calls to the system fail.
-SIMULATED = {"simulation_short": ["--sim", "200", "--filter", "^sim_"], "simulation_battery": ["--sim", "16", "--filter", "^(api|b[0-9])"]}
+SIMULATED = {"simulation_short": ["--sim", "400", "--filter", "^sim_"], "simulation_battery": ["--sim", "16", "--filter", "^(api|b[0-9])"]}
 SIMULATOR, FAULTER, FAULTS = "weft_conformance_sim", "weft_faults", "faults_"
 PROGRAMS = ("weft_conformance", SIMULATOR, FAULTER)
 
