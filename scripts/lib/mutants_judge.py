@@ -34,15 +34,15 @@ Verdict = namedtuple("Verdict", "passed why seconds slow asleep")  # slow: what 
 # Where a case of these names stands first for mutants of a room of runtime/; all others come behind, the short ones first.
 ROOMS = {
     "base": r"unit_knob|api_env|b76|unit_panic_fatal",
-    "chan": r"simulation|api_chan|unit_chan|b0[2-6]|b3[4-6]|api_select|api_until|stress_(select|chan)|unit_stress",
-    "io": r"simulation|api_io|api_net|b26|stress_net|api_signal|b61",
+    "chan": r"api_chan|unit_chan|b0[2-6]|b3[4-6]|api_select|api_until|stress_(select|chan)|unit_stress",
+    "io": r"api_io|api_net|b26|stress_net|api_signal|b61",
     "os": r"api_sync|unit_os|api_io|api_signal|api_blocking|unit_panic|stress_sync|unit_dump",
-    "poll": r"simulation|api_io|api_net|b2[36]|stress_net",
-    "queue": r"simulation|unit_queue|api_time|stress_time|b22|b72|stress_spawn",
-    "sched": r"simulation|api_(goroutine|hog|leaks|deadlock|time|sync|chan|trace|blocking|lock|preempt|post|panic|run|seeing)|unit_(queue|work|free|dump|panic)|b(5|6|7|3)|stress_(spawn|mix|post)",
+    "poll": r"api_io|api_net|b2[36]|stress_net",
+    "queue": r"unit_queue|api_time|stress_time|b22|b72|stress_spawn",
+    "sched": r"api_(goroutine|hog|leaks|deadlock|time|sync|chan|trace|blocking|lock|preempt|post|panic|run|seeing)|unit_(queue|work|free|dump|panic)|b(5|6|7|3)|stress_(spawn|mix|post)",
     "stack": r"unit_stack|b52|api_stack|unit_dump|api_seeing|stress_spawn",
-    "sync": r"simulation|unit_sync|api_sync|b0[7-9]|b1[0-5]|b4[1-6]|api_until|stress_(sync|timeouts)",
-    "time": r"simulation|api_time|b2[245]|api_context|b4[78]|stress_(time|contexts|timeouts)",
+    "sync": r"unit_sync|api_sync|b0[7-9]|b1[0-5]|b4[1-6]|api_until|stress_(sync|timeouts)",
+    "time": r"api_time|b2[245]|api_context|b4[78]|stress_(time|contexts|timeouts)",
 }
 LEAST_S, TIMES, ASLEEP_S, LONG_S, USUAL_S = 3, 8, 2, 0.12, 0.1
 _LAST = re.compile(r"(\d+) passed, (\d+) failed, (\d+) skipped\s*\Z")
@@ -207,7 +207,7 @@ class Judge:
         cost = {case: self.base.cost(case) for case in self.base.cases}
 
         def is_likely(case):
-            return case.name == FAULTS + file[len("runtime/"):] or bool(likely.match(case.name))
+            return case.name in SIMULATED or case.name == FAULTS + file[len("runtime/"):] or bool(likely.match(case.name))
 
         def of_use(case):
             other = case.name.startswith(FAULTS) and not is_likely(case)
