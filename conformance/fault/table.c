@@ -121,6 +121,7 @@ const struct wf_entry wf_table[] = {
     {"poll/epoll.c", "w_poll_open", "epoll_ctl", "net", {ENOMEM, ENOSPC}, .gives = "accept read write poll dial short:ENODATA read:ETIMEDOUT read:ECONNRESET"},
     {"poll/epoll.c", "w_poll_add", "epoll_ctl", "again", {ENOENT}, .gives = "read", .ordinal = 2},
     {"poll/epoll.c", "w_poll_add", "epoll_ctl", "net", {ENOMEM, ENOSPC}, .ordinal = 1, .gives = "accept read write poll dial short:ENODATA read:ETIMEDOUT read:ECONNRESET"},
+    {"poll/epoll.c", "w_poll_add", "epoll_ctl", "given", {EPERM}, .ordinal = 1, .gives = "accept:EAGAIN read:EAGAIN write:EAGAIN dial:EAGAIN poll:EAGAIN write:EPIPE short:ENODATA read:ETIMEDOUT read:ECONNRESET", .maybe = 1},
     {"poll/epoll.c", "w_poll_del", "epoll_ctl", "given", {ENOENT}},
     {"poll/epoll.c", "w_poll_close", "close", "net", {EINTR, EIO}},
     {"poll/epoll.c", "wait_ms", "epoll_wait", "net", {EINTR}},

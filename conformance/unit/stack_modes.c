@@ -246,7 +246,8 @@ static int odd(void *arg)
 {
     size_t want = (size_t)(uintptr_t)arg, page = w_os_page(), pairs = 0;
     gather();
-    if (stride() / page % 2 != 1 || stride() % page != 0 || stride() < want) /* a slot: the guard included */
+    /* A slot, the guard included: the least that will do. */
+    if (stride() / page % 2 != 1 || stride() % page != 0 || stride() < want || stride() >= want + 2 * page)
         return printf("stride %zu for %zu\n", stride(), want);
     for (int a = 0; a < CROWD; a++)
         for (int b = 0; b < CROWD; b++) {

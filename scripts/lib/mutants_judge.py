@@ -25,7 +25,7 @@ class Case(namedtuple("Case", "name procs")):
 
 
 # In place of a case: so many schedules; or FAULTS and a file of runtime/, whose calls to the system fail.
-SIMULATED = {"simulation_short": ["--sim", "400", "--filter", "^sim_"], "simulation_battery": ["--sim", "16", "--filter", "^(api|b[0-9])"]}
+SIMULATED = {"simulation_short": ["--sim", "600", "--filter", "^sim_"], "simulation_battery": ["--sim", "16", "--filter", "^(api|b[0-9])"]}
 SIMULATOR, FAULTER, FAULTS = "weft_conformance_sim", "weft_faults", "faults_"
 PROGRAMS = ("weft_conformance", SIMULATOR, FAULTER)
 
@@ -35,7 +35,7 @@ Verdict = namedtuple("Verdict", "passed why seconds slow asleep")  # slow: what 
 ROOMS = {
     "base": r"unit_knob|api_env|b76|unit_panic_fatal",
     "chan": r"api_chan|unit_chan|b0[2-6]|b3[4-6]|api_select|api_until|stress_(select|chan)|unit_stress",
-    "io": r"api_io|api_net|b26|stress_net|api_signal|b61",
+    "io": r"faults_poll|api_io|api_net|b26|stress_net|api_signal|b61",
     "os": r"api_sync|unit_os|api_io|api_signal|api_blocking|unit_panic|stress_sync|unit_dump",
     "poll": r"api_io|api_net|b2[36]|stress_net",
     "queue": r"unit_queue|api_time|stress_time|b22|b72|stress_spawn",

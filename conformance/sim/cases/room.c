@@ -5,6 +5,7 @@
  * Method: goroutines with stacks of their own size, spawned from several Ms; a trace that is started and stopped beside them.
  */
 #include "meet.h"
+#include "stack/stack.h"
 
 enum { BIG = 512 << 10, SPAWNERS = 3, EACH = 2 };
 static weft_waitgroup wg;
@@ -30,6 +31,14 @@ static int large(void *arg) {
     for (intptr_t i = 0; i < SPAWNERS; i++) weft_go(spawns, (void *)(1 + i * EACH));
     weft_waitgroup_wait(&wg);
     WC_EQ(ended, SPAWNERS * EACH);
+    uint64_t left = 1; /* beside slabs of ordinary stacks: each large one was counted once in and once out */
+    for (int ms = 0; left && ms < 100; ms++) {
+        struct weft_stats s = {.size = sizeof s};
+        weft_sleep(WC_MS);
+        weft_stats_read(&s);
+        left = s.stack_bytes % (w_stack_usable[W_STACK_NORMAL] + 4096);
+    }
+    WC_EQ(left, 0);
     return 0;
 }
 WC_CASE(sim_large_stacks, .item = "sim", .main = large, .no_twin = "white box");
@@ -47,7 +56,7 @@ static void spawns_some(void *arg) {
 static int traced(void *arg) {
     (void)arg;
     for (int i = 0; i < 2; i++) weft_waitgroup_go(&wg, spawns_some, NULL);
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 6; i++) {
         WC_EQ(weft_trace_start("/dev/null"), 0);
         weft_yield();
         WC_EQ(weft_trace_stop(), 0);
