@@ -6,8 +6,9 @@
  * Method:   100 goroutines received and now wait, all processors have been busy; main sleeps for a second of which the process's
  *           own time is taken. Then one goroutine works all the time, others in short bursts, while a thread that is not Weft's
  *           samples the statistics.
- * Expected: 10 ms of the second at the most; of all busy threads seen no more than half spin, and a tenth, because who finds work
- *           at its last look spins beyond the rule, as in Go. Exit 0.
+ * Expected: 10 ms of the second at the most; of the busy threads seen at once no more than half spin, and one, because who finds work
+ *           at its last look spins beyond the rule, as in Go. Two looks of all and one in a thousand may be wrong, since the numbers
+ *           are read one by one: of 192 runs none failed; without the rule, at 8 processors, 17 of 20. Exit 0.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -42,14 +43,14 @@ static int idle(void *arg) {
 
 static atomic_int done;
 static atomic_ulong samples;
-static uint64_t looking, busy;
+static uint64_t beyond;
 
 static void *sample(void *arg) {
     for (; !done; samples++) {
         struct weft_stats s = {.size = sizeof s};
         weft_stats_read(&s);
-        looking += s.threads_spinning;
-        busy += s.running + s.threads_spinning;
+        uint64_t busy = s.running + s.threads_spinning;
+        beyond += s.threads_spinning > 1 && 2 * (s.threads_spinning - 1) > busy;
         usleep(20);
     }
     return arg;
@@ -81,10 +82,10 @@ static int spinning(void *arg) {
     WC_UNTIL(samples > 100);
     done = 1;
     pthread_join(t, NULL);
-    WC_CHECKF(looking * 10 <= busy * 6, "in %lu looks %" PRIu64 " looked for work, %" PRIu64 " were busy",
-              (unsigned long)samples, looking, busy);
+    WC_CHECKF(beyond * 1000 <= samples + 2000, "in %lu looks %" PRIu64 " times more than half of the busy threads, and one, spun",
+              (unsigned long)samples, beyond);
     return 0;
 }
 
 WC_CASE(b75_idle, .item = "B75", .main = idle, .alone = 1, .twin = "b75_idle");
-WC_CASE(b75_spinning, .item = "B75", .main = spinning, .no_twin = "Go tells that number in a trace alone");
+WC_CASE(b75_spinning, .item = "B75", .main = spinning, .alone = 1, .no_twin = "Go tells that number in a trace alone");
