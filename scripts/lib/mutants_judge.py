@@ -247,11 +247,9 @@ class Judge:
             cost = self.base.cost(case)
             if time.monotonic() > until:
                 break
-            if is_beside(case):
-                pass  # whatever it costs: nothing else sees so much
-            elif worth + cost > self.each:
-                continue  # a shorter one may still fit
-            else:
+            if not is_beside(case):  # those, whatever they cost: nothing else sees so much
+                if worth + cost > self.each:
+                    continue  # a shorter one may still fit
                 worth += cost
             why = self.try_on(place, case)
             tried += 1

@@ -52,32 +52,24 @@ _EINTR = re.compile(r"\berrno\s*(==|!=)\s*EINTR\b")
 PRELUDE = """\
 #include "base/atom.h"
 #ifdef W_SIM /* its port of the atomics knows no orders */
-#define MUTANT_XCHG(T, a, x) (T)(uintptr_t)ws_change(&a->v, sizeof a->v, WS_XCHG, (uint64_t)(uintptr_t)x)
+#define MUTANT_XCHG(A, a, x) A##_xchg_acqrel(a, x)
+#define MUTANT_CAS(A, a, old, x) A##_cas_acqrel(a, old, x)
 #define MUTANT_ADD(a, n) ws_change(&a->v, sizeof a->v, WS_ADD, n)
 #define MUTANT_SUB(a, n) ws_change(&a->v, sizeof a->v, WS_ADD, -(uint64_t)n)
 #define MUTANT_OR(a, n) ws_change(&a->v, sizeof a->v, WS_OR, n)
 #define MUTANT_AND(a, n) ws_change(&a->v, sizeof a->v, WS_AND, n)
-static inline bool mutant_cas(volatile void *at, int bytes, void *old, uint64_t x)
-{
-    uint64_t was = 0;
-    __builtin_memcpy(&was, old, (size_t)bytes);
-    bool done = ws_cas(at, bytes, &was, x);
-    __builtin_memcpy(old, &was, (size_t)bytes);
-    return done;
-}
-#define MUTANT_CAS(a, old, x) mutant_cas(&a->v, sizeof a->v, old, (uint64_t)(uintptr_t)x)
 #else
-#define MUTANT_XCHG(T, a, x) atomic_exchange_explicit(&a->v, x, memory_order_relaxed)
+#define MUTANT_XCHG(A, a, x) atomic_exchange_explicit(&a->v, x, memory_order_relaxed)
+#define MUTANT_CAS(A, a, old, x) atomic_compare_exchange_strong_explicit(&a->v, old, x, memory_order_relaxed, memory_order_relaxed)
 #define MUTANT_ADD(a, n) atomic_fetch_add_explicit(&a->v, n, memory_order_relaxed)
 #define MUTANT_SUB(a, n) atomic_fetch_sub_explicit(&a->v, n, memory_order_relaxed)
 #define MUTANT_OR(a, n) atomic_fetch_or_explicit(&a->v, n, memory_order_relaxed)
 #define MUTANT_AND(a, n) atomic_fetch_and_explicit(&a->v, n, memory_order_relaxed)
-#define MUTANT_CAS(a, old, x) atomic_compare_exchange_strong_explicit(&a->v, old, x, memory_order_relaxed, memory_order_relaxed)
 #endif
 #define MUTANT_ATOM(A, T) \\
     static inline __attribute__((unused)) T A##_load_weak(const A *a) { return A##_load_rlx(a); } \\
-    static inline __attribute__((unused)) T A##_xchg_weak(A *a, T x) { return MUTANT_XCHG(T, a, x); } \\
-    static inline __attribute__((unused)) bool A##_cas_weak(A *a, T *old, T x) { return MUTANT_CAS(a, old, x); } \\
+    static inline __attribute__((unused)) T A##_xchg_weak(A *a, T x) { return MUTANT_XCHG(A, a, x); } \\
+    static inline __attribute__((unused)) bool A##_cas_weak(A *a, T *old, T x) { return MUTANT_CAS(A, a, old, x); } \\
     static inline __attribute__((unused)) T A##_xchg_torn(A *a, T x) { T old = A##_load_rlx(a); A##_store_rlx(a, x); return old; } \\
     static inline __attribute__((unused)) bool A##_cas_torn(A *a, T *old, T x) \\
     { \\

@@ -100,34 +100,17 @@ def _find_one(build, folder, mutant):
     name = mutant.name.split(":")[1]
     with open(os.path.join(folder, name + ".mutant"), encoding="utf-8") as text:
         bound, cases = within(text.read())
-    place = tempfile.mkdtemp(prefix="weft-sim-")
+    work = tempfile.mkdtemp(prefix="weft-sim-")
     try:
-        program = _build(build, mutant, place)
+        place = mutants_build.Place(build, os.path.join(work, "place"), os.path.join(work, "original"))
+        trouble = place.stand(mutant)
+        trouble = trouble if trouble.startswith("does not compile") else place.program(os.path.basename(BUILD))
+        if trouble:
+            raise RuntimeError("%s: %s" % (mutant.name, trouble))
         # So many seeds are more than enough: the bound is in schedules.
-        done = process.run([program, "--sim", bound, "--filter", cases, "--jobs", "1", "--first"], 900, merge=True)
+        done = process.run([os.path.join(place.out, os.path.basename(BUILD)), "--sim", bound, "--filter", cases, "--jobs", "1", "--first"],
+                           900, merge=True)
         took = int(_SCHEDULES.search(done.out).group(1))
         return name, int(bound), took if done.status == 1 and took <= int(bound) else None
     finally:
-        shutil.rmtree(place, ignore_errors=True)
-
-
-def _build(build, mutant, place):
-    tree = os.path.join(place, "tree")
-    shutil.copytree(os.path.join(build.root, "runtime"), os.path.join(tree, "runtime"))
-    with open(os.path.join(tree, mutant.file), encoding="utf-8") as text:
-        changed = mutants_make.apply(text.read(), mutant.edits)
-    with open(os.path.join(tree, mutant.file), "w", encoding="utf-8") as out:
-        out.write(changed)
-    open(os.path.join(tree, "prelude.h"), "w", encoding="utf-8").close()  # Build.compile includes one
-    objects = []
-    for file in build.files(mutant.file):
-        if ("weft_sim", file) in build.compiles:
-            objects.append(os.path.join(place, file + ".o"))
-            trouble = build.compile(tree, "weft_sim", file, objects[-1])
-            if trouble:
-                raise RuntimeError("%s: %s" % (mutant.name, trouble))
-    program = os.path.join(place, "weft_conformance_sim")
-    trouble = build.link(BUILD, objects, program)
-    if trouble:
-        raise RuntimeError("%s: %s" % (mutant.name, trouble))
-    return program
+        shutil.rmtree(work, ignore_errors=True)
