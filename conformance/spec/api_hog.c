@@ -217,5 +217,29 @@ static int well_behaved(void *arg) {
     return 0;
 }
 
+/* ---- one that ends before it could be asked for its frames ---- */
+
+static void calls_and_ends(void *until) {
+    while (weft_now() < (intptr_t)until) weft_chan_try_recv(empty, NULL);
+}
+/* Then its thread has nothing to do, nor a processor, when sysmon asks again. */
+static int one_ends(void *ns) {
+    empty = weft_chan_new(0, 0);
+    weft_waitgroup_go(&wg, calls_and_ends, (void *)(intptr_t)(weft_now() + (intptr_t)ns));
+    weft_waitgroup_wait(&wg);
+    weft_sleep(12 * WC_MS);
+    weft_chan_free(empty);
+    return 0;
+}
+static int ends_unasked(void) {
+    int was = dup(2), nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    WC_CHECK(was >= 0 && nowhere >= 0 && dup2(nowhere, 2) == 2); /* some are named */
+    for (intptr_t i = 0; i < 40; i++) WC_EQ(weft_run(one_ends, (void *)((20 + i % 10) * WC_MS)), 0);
+    WC_EQ(dup2(was, 2), 2);
+    return 0;
+}
+WC_CASE(api_hog_ends, .item = "beyond", .proc = ends_unasked, .procs = 1, .env = {"WEFT_DEBUG=hog=20", NULL},
+        .no_twin = "Go has no such report");
+
 WC_CASE(api_hog_none, .item = "beyond", .main = well_behaved, .env = {"WEFT_DEBUG=hog=50", NULL},
         .no_twin = "Go has no such report");

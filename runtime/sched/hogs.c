@@ -109,7 +109,7 @@ bool w_hog_noted(struct w_m *m, const struct w_trap *at)
     struct hog *h = aptr_load_acq(&m->hog); /* [hog] */
     if (!h || !au32_load_acq(&h->ask)) /* [hog] h1 */
         return false;
-    if (au32_load_rlx(&m->p->busy)) /* its own; it may be about to switch, and the stack not to be walked */
+    if (m->p && au32_load_rlx(&m->p->busy)) /* its own, if it has one; it may be about to switch, and the stack not to be walked */
         return true;
     au32_store_rlx(&h->ask, 0); /* nobody sets it before the answer */
     const struct w_g *g = m->g == &m->g0 ? m->sys_g : m->g;
