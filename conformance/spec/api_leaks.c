@@ -160,3 +160,30 @@ static const char *twice(const struct wc_result *r) {
 WC_CASE(api_leaks_none, .item = "beyond", .main = leaves_none, .env = {"WEFT_DEBUG=leaks=fatal", NULL}, NO_TWIN);
 WC_CASE(api_leaks_runs, .item = "beyond", .proc = three_runs, .any_err = 1, .check = twice,
         .env = {"WEFT_DEBUG=leaks=1", NULL}, NO_TWIN);
+
+/* ---- two that end it at once ---- */
+
+enum { TIMES = 100 };
+static int at_the_end;
+
+static void meet_there(void) {
+    __atomic_fetch_add(&at_the_end, 1, __ATOMIC_ACQ_REL);
+    while (__atomic_load_n(&at_the_end, __ATOMIC_ACQUIRE) < 2) weft_yield();
+}
+static void exits_too(void *arg) {
+    meet_there();
+    weft_exit((int)(intptr_t)arg);
+}
+static int returns_meanwhile(void *arg) {
+    weft_go(exits_too, arg);
+    meet_there();
+    return (int)(intptr_t)arg;
+}
+static int both_end(void) {
+    for (int i = 0; i < TIMES; i++) {
+        at_the_end = 0;
+        WC_EQ(weft_run(returns_meanwhile, (void *)5), 5);
+    }
+    return 0;
+}
+WC_CASE(api_leaks_both_end, .item = "beyond", .proc = both_end, .env = {"WEFT_DEBUG=leaks=fatal", NULL}, NO_TWIN);

@@ -15,7 +15,7 @@
 #define LOOK_NS  INT64_C(1000000)
 #define GRACE_NS INT64_C(1000000000)
 #define CALLS_NS INT64_C(100000000)
-enum { KINDS = 64 };
+enum { KINDS = 64, ENDERS = 16 };
 
 struct kind {
     struct w_g *first;
@@ -32,12 +32,22 @@ static struct left {
     struct kind kind[KINDS];
 } left;
 static au32 reporting; /* 1: a goroutine counts and reports, with what is in `left` */
+static au32 nenders;   /* who ends the run at the same time, and waits: in `ender` are the first of them */
+static aptr ender[ENDERS];
+
+static bool ends_it_too(const struct w_g *g)
+{
+    for (int i = 0; i < ENDERS; i++)
+        if (aptr_load_acq(&ender[i]) == g)
+            return true;
+    return false;
+}
 
 static W_RACY bool count(struct w_g *g, void *unused)
 {
     (void)unused;
     enum w_gstatus s = w_g_status(g);
-    if (g == left.self || s == W_G_DEAD || au64_load_rlx(&g->id) == 0) /* racy, as all here */
+    if (g == left.self || s == W_G_DEAD || au64_load_rlx(&g->id) == 0 || ends_it_too(g)) /* racy, as all here */
         return true;
     struct kind one = {g, g->fn, g->spawned_at, (uint32_t)s, 1};
     if (s == W_G_WAITING)
@@ -98,8 +108,13 @@ static void report(void *unused)
 
 void w_leaks_report(void)
 {
-    while (au32_xchg_acqrel(&reporting, 1)) /* another ends the run just now: it does not come back, and its run takes us along */
-        weft_sleep(LOOK_NS);
+    if (au32_xchg_acqrel(&reporting, 1)) { /* another ends the run just now: it does not come back, and its run takes us along */
+        uint32_t i = au32_add_acqrel(&nenders, 1);
+        if (i < ENDERS)
+            aptr_store_rel(&ender[i], w_self()->g); /* before it waits: who is running is looked at again */
+        for (;;)
+            weft_sleep(LOOK_NS);
+    }
     left.self = w_self()->g;
     int64_t start = w_os_now(), took; /* not so many looks: each walks along all descriptors */
     for (;;) {
@@ -113,4 +128,10 @@ void w_leaks_report(void)
         w_on_g0(w_self(), report, NULL);
 }
 
-void w_leaks_start(void) { au32_store_rlx(&reporting, 0); /* alone */ }
+void w_leaks_start(void)
+{
+    au32_store_rlx(&reporting, 0); /* alone */
+    au32_store_rlx(&nenders, 0);
+    for (int i = 0; i < ENDERS; i++)
+        aptr_store_rlx(&ender[i], NULL);
+}
