@@ -12,7 +12,7 @@
  * run: safety
  * mutant: N3_BLIND  safety  waits without a look at seq
  * mutant: SEQ_TOO_LATE  safety  n1 after n2
- * mutant: NO_PASS  safety  who got something wakes no other
+ * mutant: NO_PASS  safety  who got something, or leaves, wakes no other
  * mutant: EDGE_NOT_COUNTED  safety  an edge that finds no waiter is not counted
  * mutant: NO_GENERATION  safety  a report is believed whatever its generation
  * mutant: SAME_GENERATION  safety  c4 leaves the generation
@@ -155,19 +155,6 @@ inline read(g)
             assert(owner == its);
             if
             :: atomic { data[its] > 0 -> data[its]--; read_by = read_by + its }; /* runtime/io/rw.c:weft_read_until n2 */
-#ifndef NO_PASS
-                if
-                :: len(q) > 0 ->       /* runtime/io/fd.h:w_fd_pass */
-                    atomic {
-                        !lock ->       /* runtime/io/fd.c:w_fd_pass_slow */
-                        if
-                        :: len(q) > 0 -> q?other; wake(other); other = NONE
-                        :: else
-                        fi
-                    }
-                :: len(q) == 0
-                fi;
-#endif
                 break
             :: data[its] == 0
             fi;
@@ -180,6 +167,19 @@ inline read(g)
             :: !bad
             fi
         od;
+#ifndef NO_PASS
+        if
+        :: len(q) > 0 ->               /* runtime/io/fd.h:w_fd_pass */
+            atomic {
+                !lock ->               /* runtime/io/fd.c:w_fd_pass_slow */
+                if
+                :: len(q) > 0 -> q?other; wake(other); other = NONE
+                :: else
+                fi
+            }
+        :: len(q) == 0
+        fi;
+#endif
         put()
     fi
 }

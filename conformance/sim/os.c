@@ -91,6 +91,15 @@ int w_os_thread_start(pthread_t *t, size_t stack, void *(*fn)(void *), void *arg
     return 0;
 }
 
+bool w_os_thread_try_join(pthread_t t) {
+    if (ws.thread[t - 1].state != WS_DONE) {
+        ws_step(WS_JOIN, NULL, WS_HERE());
+        ws_flush(ws.cur);
+        return false;
+    }
+    return ws_thread_join(t, NULL) == 0;
+}
+
 int w_os_affinity(void) { return 4; }
 int32_t w_os_thread_id(void) { return ws_id(ws.cur) + 1; }
 void w_os_thread_signal(int32_t id, int signo) { (void)id, (void)signo; }

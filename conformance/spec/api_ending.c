@@ -14,6 +14,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <sys/syscall.h>
 #include <time.h>
 
 #include "case.h"
@@ -149,6 +150,47 @@ static int back_in_another(void) {
     return 0;
 }
 
+/* It did not declare its call, and comes back into the midst of another run to read what is that one's. */
+static int data[2];
+static atomic_int deaf_tid;
+
+static void deaf_reader(void *arg) {
+    char c;
+    deaf_tid = (int)syscall(SYS_gettid);
+    deaf(arg);
+    weft_read(data[0], &c, 1);
+    abort(); /* its run is over */
+}
+
+static int beside_deaf_reader(void *arg) {
+    weft_lock_thread();
+    weft_go(deaf_reader, arg);
+    WC_UNTIL(there);
+    return 3;
+}
+
+static int keeps_its_own(void *arg) {
+    char task[64], c = 0;
+    (void)arg;
+    WC_EQ(weft_write(data[1], "y", 1), 1);
+    WC_EQ(write(ends[1], "x", 1), 1);
+    snprintf(task, sizeof task, "/proc/self/task/%d", deaf_tid);
+    for (int64_t end = weft_now() + 10 * WC_SEC; access(task, F_OK) == 0 && weft_now() < end;) weft_sleep(WC_MS);
+    WC_EQ(back, 1);
+    WC_CHECK(access(task, F_OK) != 0);
+    WC_EQ(weft_read_until(data[0], &c, 1, weft_now() + WC_SEC), 1);
+    WC_EQ(c, 'y');
+    WC_EQ(weft_close(data[0]), 0);
+    return weft_close(data[1]);
+}
+
+static int reads_in_another(void) {
+    WC_EQ(pipe(ends), 0);
+    WC_EQ(pipe(data), 0);
+    WC_EQ(weft_run(beside_deaf_reader, NULL), 3);
+    return weft_run(keeps_its_own, NULL);
+}
+
 static const char *said_once(const struct wc_result *r) {
     return wc_count(r->err, "\n") == 1 ? NULL : "more is said than one line";
 }
@@ -161,5 +203,7 @@ WC_CASE(api_ending_plain_calls, .item = "api", .proc = plain, .not_under = WC_NO
         .no_twin = ONCE);
 WC_CASE(api_ending_deaf, .item = "api", .proc = left_alone, .err = LEFT, .check = said_once, .not_under = WC_NOT_TSAN,
         .not_why = LATE, .no_twin = ONCE);
+WC_CASE(api_ending_deaf_reads, .item = "api", .proc = reads_in_another, .procs = 2, .err = LEFT, .check = said_once,
+        .not_under = WC_NOT_TSAN, .not_why = LATE, .no_twin = ONCE); /* at one, what is deaf would have main's processor */
 WC_CASE(api_ending_deaf_back, .item = "api", .proc = back_in_another, .err = LEFT, .check = said_once,
         .not_under = WC_NOT_TSAN, .not_why = LATE, .no_twin = ONCE);

@@ -103,6 +103,9 @@ static void calls_pcall(void) { weft_pcall(nothing, NULL); }
 static void calls_defer(void) { weft_defer(nothing, NULL); }
 static void calls_system(void) { weft_on_system_stack(nothing, NULL); }
 static void calls_post(void) { weft_post(nothing, NULL); }
+static void calls_read(void) { weft_read(0, NULL, 0); }
+static void calls_poll(void) { weft_poll(0, 1, 0); }
+static void calls_close(void) { weft_close(0); }
 static void calls_notify(void) { weft_signal_notify(SIGUSR1, c); }
 static void returns(void) {}
 
@@ -131,6 +134,9 @@ static const struct misuse {
     {"weft_on_system_stack", calls_system, 1},
     {"weft_post", calls_post, 1},
     {"weft_signal_notify", calls_notify, 1},
+    {"weft_read", calls_read, 1},
+    {"weft_poll", calls_poll, 1},
+    {"weft_close", calls_close, 1},
     {NULL, returns, 0},
 };
 enum { MISUSES = sizeof misuses / sizeof *misuses };

@@ -5,14 +5,18 @@
  * Goal:     -ETIMEDOUT neither early nor when the call could go on; one that has passed still allows one try; a write says how much went;
  *           closing wakes everybody with -EBADF, in all functions, and a second close says so too; the number works for its next
  *           descriptor.
- * Method:   pipes, socket pairs and a listening socket; closers find the waiters by their reason, "IO wait".
+ * Method:   pipes, socket pairs and listening sockets; closers find the waiters by their reason, "IO wait". One who accepts without end
+ *           beside one whose deadline comes about when a connection does, 300 times.
  * Expected: exit 0 and silence.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <poll.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "case.h"
 
@@ -71,6 +75,57 @@ static int turns(void *arg) {
     WC_EQ(weft_write_until(fd[1], "x", 1, 0), 1);
     WC_EQ(weft_close(fd[0]), 0);
     WC_EQ(weft_close(fd[1]), 0);
+    return 0;
+}
+
+/* ---- who leaves with nothing while another waits for his turn ---- */
+
+enum { LEAVINGS = 300 };
+static int door;
+static atomic_int entered;
+
+static void enters(int r) {
+    WC_CHECKF(r >= 0, "%d", r);
+    WC_EQ(weft_close(r), 0);
+    entered++;
+}
+static void stays(void *arg) {
+    (void)arg;
+    for (int r; (r = weft_accept(door)) != -EBADF;) enters(r);
+}
+static void leaves(void *until) {
+    int r = weft_accept_until(door, (intptr_t)until);
+    if (r != -ETIMEDOUT) enters(r);
+}
+
+/* On a socket that may block one looks at a time: who comes meanwhile waits for that one, and an edge that wakes him then is spent. */
+static int last_turn(void *arg) {
+    char address[64];
+    uint64_t r = wc_seed();
+    struct sockaddr_un name = {.sun_family = AF_UNIX};
+    (void)arg;
+    snprintf(address, sizeof address, "unix:@weft-last-turn-%d", (int)getpid());
+    int n = snprintf(name.sun_path + 1, sizeof name.sun_path - 1, "%s", address + 6);
+    WC_CHECK((door = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) >= 0);
+    WC_EQ(bind(door, (struct sockaddr *)&name, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n)), 0);
+    WC_EQ(listen(door, 16), 0);
+    weft_waitgroup_go(&wg, stays, NULL);
+    for (int i = 1; i <= LEAVINGS; i++) {
+        int64_t until = weft_now() + (int64_t)(wc_rand(&r) % 400000), end = until + 10 * WC_SEC;
+        weft_waitgroup gone = {0};
+        weft_waitgroup_go(&gone, leaves, (void *)(intptr_t)until);
+        weft_sleep((int64_t)(wc_rand(&r) % 500000));
+        int c = weft_dial(address, WEFT_NEVER);
+        WC_CHECKF(c >= 0, "%d", c);
+        while (entered < i) {
+            WC_CHECKF(weft_now() < end, "the connection of round %d waits, and somebody for it", i);
+            weft_sleep(20000);
+        }
+        weft_waitgroup_wait(&gone);
+        WC_EQ(weft_close(c), 0);
+    }
+    WC_EQ(weft_close(door), 0);
+    weft_waitgroup_wait(&wg);
     return 0;
 }
 
@@ -157,5 +212,6 @@ static int runs(void) {
 
 WC_CASE(api_io_until, .item = "api", .main = until, .no_twin = "no output to compare");
 WC_CASE(api_io_turns, .item = "api", .main = turns, .no_twin = "no output to compare");
+WC_CASE(api_io_last_turn, .item = "api", .main = last_turn, .timeout_s = 40, .no_twin = "no output to compare");
 WC_CASE(api_io_close, .item = "api", .main = wakes_all, .no_twin = "no output to compare");
 WC_CASE(api_io_runs, .item = "api", .proc = runs, .no_twin = "a Go program starts its runtime once");

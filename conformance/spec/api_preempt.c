@@ -13,8 +13,10 @@
  * Expected: exit 0 with nothing printed; the uncaught panic "panic: boom 7", exit 2. Jain's index of 64 loops' turns at least 0.95.
  */
 #define _GNU_SOURCE
+#include <pthread.h>
 #include <stdatomic.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include "case.h"
 
@@ -267,6 +269,53 @@ static int many_runs(void) {
     return 0;
 }
 
+/* ---- after a rest ---- */
+
+/* With all processors idle for long, sysmon sleeps without limit: whoever uses one again has to wake it, or the loop goes on for ever. */
+static int after_rest(void *arg) {
+    (void)arg;
+    for (int i = 0; i < 3; i++) {
+        stop = 0;
+        weft_sleep(200 * WC_MS);
+        weft_waitgroup_go(&wg, spinner, NULL);
+        weft_yield();
+        stop = 1;
+        weft_waitgroup_wait(&wg);
+        WC_EQ(spinning, i + 1);
+    }
+    return 0;
+}
+
+/* ---- beside a thread that is long in ending ---- */
+
+static pthread_key_t key;
+static atomic_int lingers, let_go;
+
+static void destructor(void *arg) {
+    (void)arg;
+    lingers = 1;
+    for (int ms = 0; !let_go && ms < 20000; ms++) usleep(1000);
+}
+static void ends_its_thread(void *arg) {
+    weft_lock_thread();
+    WC_EQ(pthread_setspecific(key, arg), 0);
+}
+/* sysmon joins it, and is not to wait for a destructor of ours meanwhile. */
+static int beside_destructor(void *arg) {
+    (void)arg;
+    weft_lock_thread(); /* the first thread ends with the process alone */
+    WC_EQ(pthread_key_create(&key, destructor), 0);
+    weft_go(ends_its_thread, &key);
+    for (int64_t end = weft_now() + 10 * WC_SEC; !lingers && weft_now() < end;) weft_sleep(WC_MS);
+    WC_EQ(lingers, 1);
+    weft_waitgroup_go(&wg, spinner, NULL);
+    weft_yield();
+    stop = 1;
+    weft_waitgroup_wait(&wg);
+    let_go = 1;
+    return 0;
+}
+
 #define NO_CALLS "a loop without calls is never preempted there"
 #define OURS     "its way of stopping a goroutine is Weft's own"
 #define FAST     "WEFT_DEBUG=slice=500"
@@ -285,3 +334,7 @@ WC_CASE(api_preempt_panic, .item = "api", .main = uncaught, .env = {FAST}, .proc
         .not_why = NO_CALLS, .err = "panic: boom 7", .exit = 2, .check = has_frames, .no_twin = OURS);
 WC_CASE(api_preempt_runs, .item = "api", .proc = many_runs, .env = {FAST}, .not_under = WC_NOT_TSAN,
         .not_why = NO_CALLS, .no_twin = "a Go program runs once");
+WC_CASE(api_preempt_after_rest, .item = "api", .main = after_rest, .procs = 1, .not_under = WC_NOT_TSAN, .not_why = NO_CALLS,
+        .no_twin = OURS);
+WC_CASE(api_preempt_thread_ends, .item = "api", .main = beside_destructor, .procs = 1, .not_under = WC_NOT_TSAN, .not_why = NO_CALLS,
+        .no_twin = "a Go thread has no destructors");

@@ -13,7 +13,7 @@ static aptr chunks[CHUNKS]; /* of CHUNK entries, mapped at first use [chunk] */
 static struct w_lock mapping;
 
 static void ready(uint64_t token, uint32_t what, struct w_g ***tail);
-static void forget(void);
+static void forget(bool keep);
 static const struct w_netpoll_hooks hooks = {ready, forget};
 
 /* ---- the table ---- */
@@ -35,8 +35,11 @@ static w_noinline struct w_fd *map_chunk(uint32_t i)
 
 static inline int entry(int fd, struct w_fd **f)
 {
-    if (w_unlikely(!w_self()))
+    const struct w_m *m = w_self();
+    if (w_unlikely(!m || au32_load_rlx(&w_forked))) /* written where no other thread is */
         w_foreign();
+    if (w_unlikely(au32_load_rlx(&m->abandoned))) /* its run has ended, and it does so here */
+        w_leave(w_enter());
     uint32_t i = (uint32_t)fd >> CHUNK_BITS;
     if (w_unlikely(i >= CHUNKS)) /* negative ones too */
         return -EBADF;
@@ -47,11 +50,12 @@ static inline int entry(int fd, struct w_fd **f)
     return 0;
 }
 
-static void forget(void)
+/* keep: somebody who was abandoned may still be in there. */
+static void forget(bool keep)
 {
     for (uint32_t i = 0; i < CHUNKS; i++) {
         struct w_fd *c = aptr_load_rlx(&chunks[i]); /* nobody else is left */
-        if (c)
+        if (c && !keep)
             w_os_unmap(c, CHUNK * sizeof *c);
         aptr_store_rlx(&chunks[i], NULL);
     }
@@ -443,7 +447,7 @@ static int shut(int fd, struct w_fd *f)
             break;
         wait_in_turn(m, f); /* woken by u3 */
     }
-    au32_or_acqrel(&f->refs, W_FD_CLOSED); /* [fd] c3 */
+    au32_store_rel(&f->refs, au32_load_rlx(&f->refs) | W_FD_CLOSED); /* [fd] c3: nobody uses it, and u1 lets nobody in */
     if ((au32_load_rlx(&f->marks) & (W_FD_POLLED | W_FD_OURS)) == W_FD_POLLED)
         w_poll_del(fd); /* it may have been inherited or duplicated, and would be reported for ever */
     w_spin_unlock(&f->lock);

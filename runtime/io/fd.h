@@ -10,13 +10,14 @@
  *                    (otherwise: again from n1)
  *   Excluded: asleep beside what has arrived. What arrives after n2 brings an e2 after n2: either before n3, which then sees another
  *   seq, or after it, and then it finds the waiter. (An exact wrap of 2^32 edges between n1 and n3 is not excluded.)
- *   An edge wakes one waiter of the side, since most are alone; who then gets anything but -EAGAIN wakes the next: there may be
- *   more. Who gets -EAGAIN goes back to the front.
+ *   An edge wakes one waiter of the side, since most are alone; who then gets anything but -EAGAIN, or leaves with it, wakes the next:
+ *   there may be more. Who gets -EAGAIN goes back to the front.
  * drained is the seq as of which a TCP socket is known to have nothing to read, because a read came short: as n2's -EAGAIN, without the
  * system call. It is not believed from the first edge with W_POLL_END on (an end makes no second edge, and urgent data cuts reads).
  *
  * Use and end. refs counts the calls in progress, so that a number is not given back, and taken by another descriptor, under a call's
- * feet; and it has three bits. It changes by compare and exchange; CLOSING and QUEUED are set under lock.
+ * feet; and it has four bits. It changes by read-modify-writes, CLOSING and QUEUED under the lock; with CLOSING set and a count of 0
+ * nobody but the closer writes it, so from c3 on stores will do.
  *      use                                          weft_close
  *   u1 CLOSING: -EBADF. Otherwise count + 1      c1 under lock: CLOSING; all waiters are taken out with -EBADF
  *   u2 … calls, n3 looks at CLOSING too …        c2 under lock: until count is 0: wait in `turn`
@@ -91,12 +92,13 @@ int w_fd_wait(int fd, struct w_fd *f, int side, uint32_t seq, int64_t deadline, 
 /*
  * A read that may block, as nothing else is to be had: one at a time, between a look at the descriptor and the end of the call, so
  * that no other goroutine takes what the look saw. false: another's turn; then wait, as w_fd_wait does. Who had the turn and got
- * something passes it on by w_fd_pass; who got -EAGAIN need not, since the next edge wakes whoever is first.
+ * something, or leaves without, passes it on by w_fd_pass: an edge that came meanwhile woke somebody who found the turn taken. Who got
+ * -EAGAIN and waits need not, since the next edge wakes whoever is first.
  */
 bool w_fd_begin_read(struct w_fd *f);
 void w_fd_end_read(struct w_fd *f);
 int w_fd_wait_read(struct w_fd *f, int64_t deadline, bool again);
-/* Something other than -EAGAIN came of a call: the next waiter of this side may find more. */
+/* A call ends, with something or at its deadline: the next waiter of this side may find more, or have its turn. */
 void w_fd_pass_slow(struct w_fd *f, int side);
 static inline void w_fd_pass(struct w_fd *f, int side)
 {

@@ -55,8 +55,7 @@ static void apply(void *arg)
 
 int weft_signal_notify(int signo, weft_chan *c)
 {
-    if (w_unlikely(!w_self() || au32_load_rlx(&w_forked))) /* written where no other thread is */
-        w_foreign();
+    w_leave(w_enter()); /* or its end, for who is not of this run */
     if (w_os_signal_is_own(signo) || (c && c->elem != sizeof(int)))
         return -EINVAL;
     struct change k = {.signo = signo, .c = c};

@@ -72,6 +72,8 @@ int w_os_thread_start(pthread_t *t, size_t stack, void *(*fn)(void *), void *arg
     return -e;
 }
 
+bool w_os_thread_try_join(pthread_t t) { return pthread_tryjoin_np(t, NULL) != EBUSY; }
+
 int32_t w_os_thread_id(void) { return (int32_t)syscall(SYS_gettid); }
 void w_os_thread_signal(int32_t id, int signo) { syscall(SYS_tgkill, getpid(), id, signo); }
 

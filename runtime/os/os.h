@@ -25,6 +25,7 @@ void w_os_nap(int64_t ns);   /* for w_backoff's naps alone */
 
 /* A thread with a stack of `stack` bytes, every signal blocked but the fault signals and SIGURG. */
 int w_os_thread_start(pthread_t *t, size_t stack, void *(*fn)(void *), void *arg);
+bool w_os_thread_try_join(pthread_t t); /* false: it has not ended yet */
 
 int32_t w_os_thread_id(void);
 void w_os_thread_signal(int32_t id, int signo); /* to a thread of this process; one that is gone is no error */

@@ -235,7 +235,7 @@ static void shut_down(struct w_m *m0, bool started)
     uint32_t n = 0;
     while (au32_load_sc(&observers) != 0) /* [observe] */
         w_backoff(&n);
-    w_netpoll_shutdown();
+    w_netpoll_shutdown(keep);
     w_sched.free_m = NULL; /* they go too: the next run makes its first M before boot clears the rest */
     for (struct w_m *m = all, *next; m && !keep; m = next) {
         next = m->all_next;

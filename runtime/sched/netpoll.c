@@ -211,10 +211,10 @@ void w_netpoll_sysmon(bool some_idle)
 
 /* ---- the end ---- */
 
-void w_netpoll_shutdown(void)
+void w_netpoll_shutdown(bool keep)
 {
     if (net.hooks)
-        net.hooks->forget();
+        net.hooks->forget(keep);
     if (au32_load_rlx(&net.on)) /* the last thread */
         w_poll_close();
     au32_store_rlx(&net.on, 0);

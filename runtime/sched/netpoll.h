@@ -9,7 +9,7 @@
 struct w_netpoll_hooks {
     /* A token became ready (W_POLL_ bits): waiters to wake are put behind *tail, linked by next. */
     void (*ready)(uint64_t token, uint32_t what, struct w_g ***tail);
-    void (*forget)(void); /* the run has ended: nobody waits any more, and the poller is closed */
+    void (*forget)(bool keep); /* the run has ended: nobody waits any more, and the poller is closed; keep: somebody may still look */
 };
 void w_netpoll_hook(const struct w_netpoll_hooks *hooks);
 /* Entered. Have the poller report fd; it is opened first if need be. 0 or -errno; -EPERM: never to be waited for. */
@@ -30,6 +30,6 @@ void w_netpoll_left(void);                  /* … and that M, once it is out */
 void w_netpoll_inject(struct w_g *ready);   /* sched.lock held: to the global queue */
 void w_netpoll_sysmon(bool some_idle);     /* nobody has looked for long: look, and wake a P for what is ready */
 uint64_t w_netpoll_polls(void);
-void w_netpoll_shutdown(void);              /* after the last observer */
+void w_netpoll_shutdown(bool keep);         /* after the last observer; keep: some Ms were abandoned */
 
 #endif

@@ -84,24 +84,27 @@ static void make_threads(void)
     }
 }
 
-/* Threads that ended before the run: joined, and their Ms free for others. */
-static void join_threads(void)
+/* Threads that ended before the run: joined, and their Ms free for others. True: one is not through; it may be in a destructor of the
+ * program's, so it is not waited for. */
+static bool join_threads(void)
 {
-    for (;;) {
+    w_lock(&w_sched.lock);
+    struct w_m *m = w_sched.ended_m, *next;
+    w_sched.ended_m = NULL;
+    w_unlock(&w_sched.lock);
+    bool all = true;
+    for (; m; m = next) {
+        next = m->ended_next;
+        bool joined = w_os_thread_try_join(m->thread);
         w_lock(&w_sched.lock);
-        struct w_m *m = w_sched.ended_m;
-        if (m)
-            w_sched.ended_m = m->ended_next;
+        struct w_m **to = joined ? &w_sched.free_m : &w_sched.ended_m;
+        m->joined = joined;
+        m->ended_next = *to;
+        *to = m;
         w_unlock(&w_sched.lock);
-        if (!m)
-            return;
-        pthread_join(m->thread, NULL); /* it is on its last few instructions */
-        w_lock(&w_sched.lock);
-        m->joined = true;
-        m->ended_next = w_sched.free_m;
-        w_sched.free_m = m;
-        w_unlock(&w_sched.lock);
+        all &= joined;
     }
+    return !all;
 }
 
 struct seen {
@@ -193,14 +196,14 @@ static void *sysmon_main(void *arg)
             w_end_stragglers();
             return NULL;
         }
-        join_threads();
+        bool ending = join_threads();
         make_threads();
         bool left = au32_load_rlx(&w_sched.deputy) && au32_xchg_acqrel(&w_sched.deputy, 0);
         if (left)
             au32_sub_sc(&w_sched.nspinning, 1); /* [idle] i2, for the one who left its place */
         w_signals_poll(); /* may wake, so not while it is a spinner itself */
         if (w_knobs.nosysmon && !w_knobs.schedtrace) { /* only when kicked: for threads and signals */
-            w_os_futex_wait(&w_sched.sysmon_word, word, -1);
+            w_os_futex_wait(&w_sched.sysmon_word, word, ending ? BUSY_TICK_NS : -1);
             continue;
         }
         w_procs_follow();
@@ -239,6 +242,8 @@ static void *sysmon_main(void *arg)
             wait = hogs;
         if (trim != INT64_MAX && (wait < 0 || trim < wait))
             wait = trim;
+        if (ending && (wait < 0 || wait > BUSY_TICK_NS))
+            wait = BUSY_TICK_NS;
         if (wait != 0)
             w_os_futex_wait(&w_sched.sysmon_word, word, wait);
         if (wait == trim && au32_load_rlx(&w_sched.sysmon_word) == word) /* a hint; not kicked: to sleep again at once if all are idle */

@@ -16,7 +16,7 @@ _REASONS = {
                             "sigismember dl_iterate_phdr dladdr1 _Unwind_Backtrace _Unwind_GetIPInfo ftrylockfile funlockfile",
     "always succeeds (its man page), or fails for a bad argument only, and these are constants": "clock_gettime getpid sched_yield pthread_sigmask "
                             "sigpending sigaction signal sysconf",
-    "of threads that were made and are joined or detached once": "pthread_join pthread_detach",
+    "of threads that were made and are joined or detached once": "pthread_join pthread_tryjoin_np pthread_detach",
     "polls with a time of 0 for a signal that is pending": "sigtimedwait",
     "gives back; cannot fail": "free freeaddrinfo",
     "the process ends": "_exit exit abort raise",
