@@ -65,7 +65,6 @@ WS_ATOM(aptr, void *, uintptr_t)
     static inline T A##_##name(A *a, T n) { return (T)ws_change(&a->v, sizeof(T), op, (uint64_t)(x)); }
 WS_CHANGE(au32, uint32_t, add_acqrel, WS_ADD, n)
 WS_CHANGE(au32, uint32_t, add_sc, WS_ADD, n)
-WS_CHANGE(au32, uint32_t, add_rlx, WS_ADD, n)
 WS_CHANGE(au32, uint32_t, sub_acqrel, WS_ADD, -(uint64_t)n)
 WS_CHANGE(au32, uint32_t, sub_sc, WS_ADD, -(uint64_t)n)
 WS_CHANGE(au32, uint32_t, or_acqrel, WS_OR, n)

@@ -49,7 +49,6 @@ static inline uint64_t au64_add_acqrel(au64 *a, uint64_t n) { return atomic_fetc
 static inline uint64_t au64_add_rlx(au64 *a, uint64_t n) { return atomic_fetch_add_explicit(&a->v, n, memory_order_relaxed); }
 static inline uint64_t au64_or_rlx(au64 *a, uint64_t n) { return atomic_fetch_or_explicit(&a->v, n, memory_order_relaxed); }
 static inline uint64_t au64_and_rlx(au64 *a, uint64_t n) { return atomic_fetch_and_explicit(&a->v, n, memory_order_relaxed); }
-static inline uint32_t au32_add_rlx(au32 *a, uint32_t n) { return atomic_fetch_add_explicit(&a->v, n, memory_order_relaxed); }
 
 /* One writer, many racy readers (statistics): no locked instruction. */
 static inline void au64_bump(au64 *a, uint64_t n) { au64_store_rlx(a, au64_load_rlx(a) + n); }

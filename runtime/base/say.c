@@ -15,10 +15,12 @@ void w_say_flush(struct w_say *s) {
         ssize_t n = write(s->fd, s->buf + done, s->n - done);
         if (n > 0) {
             done += (size_t)n;
-        } else if (n < 0 && errno == EAGAIN) {
+        } else if (n == 0) {
+            break;
+        } else if (errno == EAGAIN) {
             struct pollfd p = {s->fd, POLLOUT, 0};
             if (poll(&p, 1, PATIENCE_MS) == 0) break;
-        } else if (n == 0 || errno != EINTR) {
+        } else if (errno != EINTR) {
             break;
         }
     }

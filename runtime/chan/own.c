@@ -50,7 +50,7 @@ enum w_had w_chan_try_have(struct w_m *m, weft_chan *c)
 {
     if (w_chan_is_own(m, c))
         return W_HAD_OWN;
-    if (others(m, au32_load_acq(&c->owner))) /* [bias] r1 */
+    if (others(m, au32_load_rlx(&c->owner))) /* a hint: r1 looks again */
         return W_HAD_OTHERS;
     w_spin_lock(&c->lock);
     if (others(m, au32_load_acq(&c->owner))) {

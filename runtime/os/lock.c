@@ -32,7 +32,7 @@ void w_lock(struct w_lock *l)
     for (int i = 0; i < 100; i++) {
         w_cpu_relax();
         old = 0;
-        if (au32_load_rlx(&l->word) == 0 && au32_cas_acq(&l->word, &old, 1))
+        if (au32_load_rlx(&l->word) == 0 && au32_cas_acq(&l->word, &old, 1)) /* the look is a hint: it saves an exchange that fails */
             return;
     }
     while (au32_xchg_acq(&l->word, 2) != 0)

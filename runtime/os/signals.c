@@ -62,9 +62,8 @@ static void note(int signo, siginfo_t *info, void *context)
 {
     int saved = errno;
     (void)info, (void)context;
-    au64_or_rlx(noted_in, UINT64_C(1) << (signo - 1)); /* [signal] h1; ordered by the fence */
-    w_full_fence();                                    /* [sysmon] k1 is before it, k3 after it */
-    au32_add_rlx(bell, 1);                             /* [sysmon] k3 */
+    au64_or_rlx(noted_in, UINT64_C(1) << (signo - 1)); /* [signal] h1; ordered by h2 */
+    au32_add_acqrel(bell, 1);                          /* [signal] h2 */
     syscall(SYS_futex, &bell->v, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
     errno = saved;
 }

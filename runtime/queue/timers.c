@@ -161,7 +161,7 @@ bool w_timers_del(struct w_timer *t)
 uint32_t w_timers_take(struct w_timers *h, int64_t now, struct w_timer **due, uint32_t max, bool wait)
 {
     uint32_t n = 0;
-    if (w_timers_next(h) > now)
+    if (w_timers_next(h) > now) /* a hint: it saves the lock */
         return 0;
     if (wait)
         w_spin_lock(&h->lock);

@@ -4,10 +4,10 @@
  *
  *   Handler, on any thread, anywhere          sysmon                                  Deliverer, a goroutine
  *   h1 pending |= bit                         s1 read its word (acquire)              d1 posted = 0          (release)
- *   h2 full fence                             s2 pending != 0?  (acquire)             d2 take all of pending (acq_rel)
- *   h3 bump sysmon's word, wake it            s3 posted: 0 -> 1, post a deliverer     d3 send each, where that does not block
+ *   h2 bump sysmon's word (release), wake it  s2 pending != 0?  (acquire)             d2 take all of pending (acq_rel)
+ *                                             s3 posted: 0 -> 1, post a deliverer     d3 send each, where that does not block
  *                                             s4 sleep only if the word is as in s1
- *   Excluded: a bit that stays. After h3 sysmon comes to s2 and sees it, or something later in pending. If then posted is 0, a
+ *   Excluded: a bit that stays. After h2 sysmon comes to s2 and sees it, or something later in pending. If then posted is 0, a
  *   deliverer is posted. If it is 1, some deliverer's d2 is still to come: had it been before h1, then s2, which acquires a
  *   read-modify-write after d2, would see d1. So a signal raised after the last one was taken always comes; those before merge. [signal]
  *

@@ -33,9 +33,11 @@ static void check_copy(weft_cond *c)
 {
     aptr *self = (aptr *)&c->self_;
     void *seen = aptr_load_rlx(self); /* relaxed: only its value matters */
-    if (w_likely(seen == c) || (!seen && (aptr_cas_acqrel(self, &seen, c) || seen == c))) /* no order needed */
+    if (w_likely(seen == c))
         return;
-    weft_panic("sync.Cond is copied");
+    if (seen)
+        weft_panic("sync.Cond is copied");
+    aptr_store_rlx(self, c); /* whoever else is the first says the same */
 }
 
 static inline au32 *queued_of(weft_cond *c) { return (au32 *)&c->queued_; }

@@ -45,11 +45,17 @@ struct weft_context {
 
 _Static_assert(offsetof(struct weft_context, done) + sizeof(weft_chan) == sizeof(struct weft_context), "no elements follow");
 
-enum { LOCKS = 64 };
+enum { LOCK_BITS = 6 };
 static struct {
     _Alignas(64) au32 lock;
-} locks[LOCKS];
-static au32 trees;
+} locks[1 << LOCK_BITS];
+
+/* Of the tree with this root: any will do, as long as trees spread. */
+static au32 *lock_of(const struct weft_context *root)
+{
+    uint32_t h = (uint32_t)((uintptr_t)root >> 4) * 2654435761u;
+    return &locks[h >> (32 - LOCK_BITS)].lock;
+}
 
 /* ---- locked ---- */
 
@@ -121,6 +127,8 @@ static struct w_waiter **close_done(struct w_m *m, weft_chan *c, struct w_waiter
 /* c1 to c3. Who waited; *end is where the list ends. */
 static void cancel(struct w_m *m, struct weft_context *c, int err, struct w_waiter **end)
 {
+    if (m) /* out of a run nobody else is there */
+        W_HELD(c->lock);
     if (au32_load_rlx(&c->err) != 0) /* under the lock */
         return;
     struct weft_context *last = c;
@@ -179,7 +187,7 @@ weft_context *weft_context_with_deadline(weft_context *parent, int64_t deadline)
     struct w_waiter *waited = NULL;
     memset(c, 0, sizeof *c);
     au32_store_rlx(&c->done.owner, W_OWNER_LOCK); /* before anyone can see it */
-    c->lock = parent ? parent->lock : &locks[au32_add_acqrel(&trees, 1) % LOCKS].lock;
+    c->lock = parent ? parent->lock : lock_of(c);
     c->deadline = parent && parent->deadline <= deadline ? parent->deadline : deadline;
     c->has_alarm = deadline != WEFT_NEVER && (!parent || deadline < parent->deadline);
     bool late = c->deadline != WEFT_NEVER && c->deadline <= w_os_now();
