@@ -96,8 +96,8 @@ static void containers(void) {
     EQ(cpus(), 3);
     put("proc/self/cgroup", "0::/\n");
     EQ(cpus(), 3);
-    put("proc/self/mountinfo", "31 23 0:28 / /my\\040groups rw - cgroup2 cgroup2 rw\n");
-    put("my groups/cpu.max", "700000 100000\n");
+    put("proc/self/mountinfo", "31 23 0:28 / /my\\040group\\047s rw - cgroup2 cgroup2 rw\n");
+    put("my group's/cpu.max", "700000 100000\n");
     EQ(cpus(), 7);
 }
 

@@ -5,8 +5,9 @@
  *         the pool's list of trimmed ones and come back; the table of high water keeps the most of each function.
  * Method: white-box: trimming without waiting for a second, all the time. 1. Goroutines that go down to random depths, fill each frame
  *         with a pattern of its own, yield, sleep, send and receive at random depths, and check every frame on the way up. 2. Short
- *         deep goroutines in bursts, so that caches fill and empty. 3. The table alone: more functions than places.
+ *         deep goroutines in bursts, so that caches fill and empty. 3. The table alone: more functions than places; two threads at one.
  */
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "queue_test.h"
@@ -94,24 +95,51 @@ static int bursts(void *arg)
     return 0;
 }
 
-static void table(void)
+static char function[2][3000];
+
+/* More functions than places, in a table without one. */
+static void crowds(const char *of)
 {
-    static char function[3000];
     size_t kept = 0;
-    w_high_reset();
     for (int round = 1; round <= 2; round++)
         for (size_t i = 0; i < 3000; i++) {
-            w_high_note(&function[i], 4096 * (i + 1));
-            w_high_note(&function[i], 4096 * round);
+            w_high_note((char *)of + i, 4096 * (i + 1));
+            w_high_note((char *)of + i, 4096 * round);
         }
     for (size_t i = 0; i < 3000; i++) {
-        size_t high = w_high_of(&function[i]);
+        size_t high = w_high_of(of + i);
         CHECK(high == 0 || high == 4096 * (i + 1) || (i == 0 && high == 8192));
         kept += high != 0;
     }
     CHECK(kept >= 900 && kept <= 1024);
     w_high_reset();
-    CHECK_EQ(w_high_of(&function[0]), 0);
+    CHECK_EQ(w_high_of(of), 0);
+}
+
+static void table(void)
+{
+    w_high_reset();
+    crowds(function[0]);
+    crowds(function[1]); /* the first ones' places are free again */
+}
+
+/* Two raise the number of one function in turn: neither ever finds less than what it noted. */
+static void *raises(void *arg)
+{
+    for (size_t bytes = 2 + (size_t)(uintptr_t)arg; bytes < 2000000 / SLOW; bytes += 2) {
+        w_high_note(function, bytes);
+        CHECK(w_high_of(function) >= bytes);
+    }
+    return arg;
+}
+static void raised_by_two(void)
+{
+    pthread_t other;
+    w_high_reset();
+    CHECK_EQ(pthread_create(&other, NULL, raises, (void *)1), 0);
+    raises(NULL);
+    CHECK_EQ(pthread_join(other, NULL), 0);
+    w_high_reset();
 }
 
 int main(void)
@@ -123,5 +151,6 @@ int main(void)
         CHECK_EQ(run_at(procs, bursts, &r), 0);
     }
     table();
+    raised_by_two();
     return 0;
 }

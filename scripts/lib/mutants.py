@@ -31,8 +31,12 @@ Survivors are held against conformance/mutants/survivors.txt, which says why eac
 Writes results.json and results.txt after each mutant. What an earlier run killed stays killed as long as the runtime and the mutant are
 the same; survivors are tried again once the suite has changed.
 
+Operators, as in a mutant's name FILE:FUNCTION:OPERATOR:NUMBER:
+%s
+
 exit status: 0 each killed or explained · 1 a survivor that nobody explained, or an explanation of what is not so · 2 bad usage, a stale
-mutant, a build that is missing: one line on stderr · 130 interrupted"""
+mutant, a build that is missing: one line on stderr · 130 interrupted""" % "\n".join("  %-8s %s" % item for item in mutants_make.OPERATORS.items())
+
 
 class Hunt:
     """All chosen mutants through build and judge, several at a time."""

@@ -35,9 +35,9 @@ Verdict = namedtuple("Verdict", "passed why seconds slow asleep")  # slow: what 
 ROOMS = {
     "base": r"unit_knob|api_env|b76|unit_panic_fatal",
     "chan": r"api_chan|unit_chan|b0[2-6]|b3[4-6]|api_select|api_until|stress_(select|chan)|unit_stress",
-    "io": r"faults_poll|api_io|api_net|b26|stress_net|api_signal|b61",
+    "io": r"unit_io|faults_poll|api_io|api_net|b26|stress_net|api_signal|b61",
     "os": r"api_sync|unit_os|api_io|api_signal|api_blocking|unit_panic|stress_sync|unit_dump",
-    "poll": r"api_io|api_net|b2[36]|stress_net",
+    "poll": r"unit_io_poll|api_io|api_net|b2[36]|stress_net",
     "queue": r"unit_queue|api_time|stress_time|b22|b72|stress_spawn",
     "sched": r"api_(goroutine|hog|leaks|deadlock|time|sync|chan|trace|blocking|lock|preempt|post|panic|run|seeing)|unit_(queue|work|free|dump|panic)|b(5|6|7|3)|stress_(spawn|mix|post)",
     "stack": r"unit_stack|b52|api_stack|unit_dump|api_seeing|stress_spawn",

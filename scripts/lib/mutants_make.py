@@ -4,8 +4,8 @@
 A mutant is a replacement of text that keeps every line where it is. Its name, FILE:FUNCTION:OPERATOR:NUMBER, counts within that
 function and operator, so that it stays while the code around it changes."""
 
+import hashlib
 import os
-import random
 import re
 from collections import namedtuple
 
@@ -46,7 +46,10 @@ _LOCK = re.compile(r"\b(%s)\s*\(" % "|".join(_LOCKS))
 _COMPARE = re.compile(r"(?<![-<>=])(<=|>=|<|>)(?![<>=])")
 _STEP = re.compile(r" [+-] 1\b(?![\w.])")
 _TIME = re.compile(r"_NS\b|_ns\b|\b(?:now|when|deadline|wait|left|rest|start|pace|next_when|age|trim|parked_at)\b|w_os_now|_at\b|\bns\b|WEFT_NEVER")
+_HINT = re.compile(r"/\*.*\bhint\b.*\b(?:saves|looks again)\b")
 _EINTR = re.compile(r"\berrno\s*(==|!=)\s*EINTR\b")
+
+OUTSIDE = ("runtime/include/", "runtime/arch/", "runtime/examples/")
 
 # Included ahead of every mutated file: the operations that the runtime has no use for.
 PRELUDE = """\
@@ -92,12 +95,12 @@ MUTANT_MATHS(au64, uint64_t, or, |, MUTANT_OR) MUTANT_MATHS(au64, uint64_t, and,
 
 
 def sources(root):
-    """What mutants are made of: the runtime's C but for the public header, the other port and the words of reports."""
+    """What mutants are made of: the runtime's C but for the public header, the other port and the examples."""
     for where, inside, names in sorted(os.walk(os.path.join(root, "runtime"))):
         inside.sort()
         for name in sorted(names):
             path = os.path.relpath(os.path.join(where, name), root)
-            if name.endswith((".c", ".h")) and not path.startswith(("runtime/include/", "runtime/arch/")) and path != "runtime/base/atom.h":
+            if name.endswith((".c", ".h")) and not path.startswith(OUTSIDE) and path != "runtime/base/atom.h":
                 with open(os.path.join(root, path), encoding="utf-8") as text:
                     yield Source(path, text.read())
 
@@ -156,13 +159,32 @@ def _around(plain, start, end):
 
 
 def _least_or_most(plain, start, end):
-    """a < b ? a : b: where they are equal it makes no difference which is taken."""
-    right = re.compile(r"([^?;{}]*)\?([^:;{}]*):([^;{},)]*)").match(plain, end)
-    left = re.split(r"&&|\|\||[;{},?=]|\breturn\b", plain[max(0, start - 120):start])[-1]
-    if not right:
-        return False
-    sides = {"".join(left.split()).lstrip("("), "".join(right.group(1).split())}
-    return {"".join(right.group(2).split()), "".join(right.group(3).split())} == sides
+    """Where both sides are equal it makes no difference which way it goes: a < b ? a : b, a < b ? b - a : 0, if (a > b) a = b."""
+    left = _operand_before(plain, start)
+    choice = re.compile(r"([^?;{}]*)\?([^:;{}]*):(\s*(?:\(\w+\))?[^;{},)]*)").match(plain, end)
+    if choice and choice.group(1).count(")") <= choice.group(1).count("("):
+        right, one, other = (_bare(part) for part in choice.groups())
+        difference = not re.search(r"[+-]", left + right) and one in (left + "-" + right, right + "-" + left)
+        return {one, other} == {left, right} or other == "0" and difference
+    clip = re.compile(r"([^?;{}()]*)\)\s*([^;{}=]+)=\s*([^;{}=]*);(?!\s*else\b)").match(plain, end)
+    if clip and not re.search(r"\b(?:while|for)\s*\([^;{}]*\Z", plain[max(0, start - 120):start]):
+        right, target, value = (_bare(part) for part in clip.groups())
+        return target == left and (value == right or value.startswith(right + "?" + right + ":"))
+    return False
+
+
+def _operand_before(plain, at):
+    """What a comparison here has on its left: back to a bracket that is open, or to what binds less."""
+    depth, start = 0, at
+    while start > 0 and (depth or plain[start - 1] not in "([;{},?=&|"):
+        start -= 1
+        depth += (plain[start] in ")]") - (plain[start] in "([")
+    return _bare(re.sub(r"^\s*return\b", "", plain[start:at]))
+
+
+def _bare(text):
+    """Without spaces and casts."""
+    return re.sub(r"\((?:u?int\d*(?:_t)?|size_t|unsigned|long)\)", "", "".join(text.split()))
 
 
 def _without(operator, plain, text, at):
@@ -200,14 +222,19 @@ def _looks(plain, text, start, end):
         if join is None or not join and not hit.group(1):
             continue  # an assigned or returned look is no condition
         for s, e in parts:
-            if not _LOOK.search(plain, s, e):
+            lead = len(plain[s:e]) - len(plain[s:e].lstrip())
+            if not _LOOK.search(plain, s, e) or _is_hint(text, s + lead):
                 continue
             neutral = "1" if join == "&&" else "0"
-            lead = len(plain[s:e]) - len(plain[s:e].lstrip())
             tail = text[s + lead:e]
             if "=" in re.sub(r"[=!<>]=", "", plain[s:e]):
                 continue  # it assigns what is used below
             yield "recheck", s + lead, [(s + lead, e, neutral + "\n" * tail.count("\n"))]
+
+
+def _is_hint(text, at):
+    """A look that the source calls a hint on its line, and says what it saves or who looks again: without it only time differs."""
+    return _HINT.search(text[text.rfind("\n", 0, at) + 1:text.find("\n", at)]) is not None
 
 
 def _inside_hint(plain, begin, stop):
@@ -280,15 +307,17 @@ def apply(text, edits):
 
 
 def sample(mutants, most, seed):
-    """At most so many, in turn from every room and operator, so that none is left out whenever it ends; the same for the same seed."""
+    """At most so many, in turn from every room and operator, so that none is left out whenever it ends. A name's place depends on itself
+    and the seed alone: a change to the sources leaves the others chosen."""
     groups = {}
     for mutant in mutants:
         groups.setdefault((mutant.operator, mutant.file.split("/")[1]), []).append(mutant)
-    dice = random.Random(seed)
-    keys = sorted(groups)
-    for key in keys:
-        dice.shuffle(groups[key])
-    dice.shuffle(keys)
+
+    def place(*words):
+        return hashlib.sha256(":".join((str(seed),) + words).encode()).digest()
+    for group in groups.values():
+        group.sort(key=lambda m: place(m.name))
+    keys = sorted(groups, key=lambda k: place(*k))
     chosen = []
     while len(chosen) < most and any(groups.values()):
         for key in keys:
