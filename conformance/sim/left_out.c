@@ -59,6 +59,7 @@ static const struct {
     {"b64_*", "the order that a ring of 256 keeps"},
     {"api_timer_order", "the order that a ring of 256 keeps"},
     {"l108_*", "megabytes of output"},
+    {"seed_108_*", "megabytes of output"},
     {"b62_*", "it counts threads and mappings"},
     {"b63_*", "other programs"},
     {"api_deadlock_*", "it looks for seconds"},

@@ -6,6 +6,7 @@
  * Method:   letter, number and digest as a line, a write(2) each, on one processor. (Not by printf: who is stopped within it keeps the
  *           stream's lock, and the other's turns may all pass in waiting for that.) SHA-1 is written out below, so that the program needs no library.
  *           The twin computes each digest a hundred times over: Go's printers are soon done, before sysmon has looked at them in some runs.
+ *           seed_108_hashes is the program as the course has it, by printf and each digest once: its turns are counted, and no rule.
  * Expected: stdout has main's three lines, one when a letter is completed, and 100,000 lines, each letter's numbers in order, the first digest known; the letter changes in between
  *           at least once more than from the first's last line to the other's first. Exit 0.
  */
@@ -57,6 +58,28 @@ static void print_hashes(void *prefix) {
     dprintf(1, "Completed %s\n", (char *)prefix);
 }
 
+static void printf_hashes(void *prefix) {
+    for (int i = 1; i <= LAST; i++) {
+        char text[16];
+        uint32_t h[5];
+        snprintf(text, sizeof text, "%d", i);
+        sha1(text, h);
+        printf("%s: %05d: %08x%08x%08x%08x%08x\n", (char *)prefix, i, h[0], h[1], h[2], h[3], h[4]);
+    }
+    printf("Completed %s\n", (char *)prefix);
+}
+
+static int as_it_is(void *arg) {
+    (void)arg;
+    printf("Create Goroutines\n");
+    weft_waitgroup_go(&wg, printf_hashes, "A");
+    weft_waitgroup_go(&wg, printf_hashes, "B");
+    printf("Waiting To Finish\n");
+    weft_waitgroup_wait(&wg);
+    printf("Terminating Program\n");
+    return 0;
+}
+
 static int body(void *arg) {
     (void)arg;
     dprintf(1, "Create Goroutines\n");
@@ -68,10 +91,11 @@ static int body(void *arg) {
     return 0;
 }
 
-static const char *lines(const struct wc_result *r) {
+/* NULL if all is there, each letter's in order; how often the letter changed. */
+static const char *whole(const struct wc_result *r, int *turns) {
     static const char create[] = "Create Goroutines\n", wait[] = "Waiting To Finish\n", end[] = "Terminating Program\n";
     enum { COMPLETED = 12, REST = sizeof create + sizeof wait + sizeof end - 3 + 2 * COMPLETED };
-    int next[2] = {1, 1}, turns = 0, waits = 0, n;
+    int next[2] = {1, 1}, waits = 0, n;
     char letter, last = 0;
     const char *at = r->out + sizeof create - 1, *stop = r->out + r->out_len - (sizeof end - 1);
     if (r->out_len != (size_t)2 * LAST * LINE + REST) return wc_text("%zu bytes, not %d", r->out_len, 2 * LAST * LINE + REST);
@@ -93,13 +117,27 @@ static const char *lines(const struct wc_result *r) {
         n = atoi(at + 3);
         if ((letter != 'A' && letter != 'B') || at[LINE - 1] != '\n') return wc_text("a line \"%.51s\"", at);
         if (n != next[letter - 'A']++) return wc_text("%c: %d out of order", letter, n);
-        turns += letter != last;
+        *turns += letter != last;
         last = letter;
         at += LINE;
     }
-    if (waits != 1) return "main did not wait, or twice";
+    return waits == 1 ? NULL : "main did not wait, or twice";
+}
+
+static const char *counted(const struct wc_result *r) {
+    int turns = 0;
+    const char *why = whole(r, &turns);
+    if (!why) wc_observed("turns", turns);
+    return why;
+}
+
+static const char *in_turns(const struct wc_result *r) {
+    int turns = 0;
+    const char *why = whole(r, &turns);
+    if (why) return why;
     wc_observed("turns", turns);
     return turns > 2 ? NULL : "the two did not take turns";
 }
 
-WC_CASE(l108_hashes, .item = "L108", .main = body, .check = lines, .procs = 1, .timeout_s = 60, .twin = "l108_hashes");
+WC_CASE(l108_hashes, .item = "L108", .main = body, .check = in_turns, .procs = 1, .timeout_s = 60, .twin = "l108_hashes");
+WC_CASE(seed_108_hashes, .item = "L108", .main = as_it_is, .check = counted, .procs = 1, .timeout_s = 60, .twin = "seed_108_hashes");
