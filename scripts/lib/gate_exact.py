@@ -2,7 +2,8 @@
 """The gate's tier that doesn't time: what an operation costs in instructions, system calls and allocations, counted by Valgrind's callgrind
 as the slope between n and 2n iterations, and bytes per goroutine. One worker, no monitor: then a slope repeats within some 0.01 %.
 
-A count that is worse is taken again on both sides, and stands if it is worse twice. What can't be counted is n/a, with its reason.
+A count that is worse is taken again on both sides, and stands if it is worse twice. What can't be counted is n/a, with its reason; but what can be of base
+alone ends the gate.
 """
 
 import json
@@ -15,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 import gate_run
 import process
 import programs
+import usage
 
 LIMIT_S = 300
 WHATS = ("instructions", "syscalls", "allocations")
@@ -50,11 +52,15 @@ def _footprint_name(n):
 
 
 def _both(count, base, head):
-    """({what: figure} of base, of head), or the reason why not."""
+    """({what: figure} of base, of head), or the reason why not. Where head alone cannot be counted there is no verdict: it may be what is wrong."""
     try:
-        return count(base), count(head)
+        one = count(base)
     except Uncountable as why:
         return str(why)
+    try:
+        return one, count(head)
+    except Uncountable as why:
+        raise usage.Stop("base is counted, head is not: %s" % why) from None
 
 
 def worse(what, one, other, limits):

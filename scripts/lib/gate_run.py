@@ -45,7 +45,7 @@ class Program:
                 raise Broken("%s: can't list its benchmarks: %s" % (self.label, process.describe(_done(ended))))
             if not lines or any(line.startswith("-") for line in lines):
                 raise Broken("%s: not a Google Benchmark program: it lists no benchmarks" % self.label)
-            self._names = {naming.strip(line): line for line in lines}
+            self._names = {naming.without_clock(line): line for line in lines}
         return self._names
 
     def sample(self, asked, min_time, cpus, chance):
@@ -69,7 +69,7 @@ class Program:
         return sample
 
     def _value(self, asked, ended, text):
-        where = "%s: %s" % (self.label, naming.strip(asked))
+        where = "%s: %s" % (self.label, naming.without_clock(asked))
         if ended.status or ended.timed_out:
             raise Broken("%s: %s" % (where, process.describe(_done(ended))))
         try:

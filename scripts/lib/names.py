@@ -9,6 +9,8 @@ from collections import namedtuple
 _SUFFIX = re.compile(
     r"/(process_time|real_time|manual_time|(?:min_time|min_warmup_time|iterations|repeats|threads):[^/]*)$")
 
+_CLOCK = re.compile(r"(/(process_time|real_time|manual_time))+$")
+
 Name = namedtuple("Name", "full workload runtime variant procs args")
 
 
@@ -20,6 +22,11 @@ def strip(text):
         if shorter == text:
             return text
         text = shorter
+
+
+def without_clock(text):
+    """The name without how its time is taken: of any Google Benchmark program, whose arguments and threads tell benchmarks apart."""
+    return _CLOCK.sub("", text.strip())
 
 
 def parse(text):

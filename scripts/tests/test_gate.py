@@ -13,8 +13,10 @@ import xml.etree.ElementTree as xml
 
 import fake_benchmark
 import lib
+import gate
 import gate_run
 import gate_settings
+import gate_sides
 
 
 class Fixture(unittest.TestCase):
@@ -75,6 +77,18 @@ class Commands(Fixture):
         self.assertRegex(self.text, r"regression +y .* then .*both runs show it")
         self.assertIn("| ❌ regression | `y` |", self.report("report.md"))
         self.assertEqual(xml.fromstring(self.report("junit.xml")).get("failures"), "1")
+
+    @unittest.skipIf(len(os.sched_getaffinity(0)) < 2, "one CPU")
+    def test_threads_and_iterations_tell_benchmarks_apart(self):
+        names = ["x/threads:%d/real_time" % n for n in (1, 2)] + ["y/iterations:5", "y/iterations:6/process_time/manual_time"]
+        base, head = self.program("a", dict.fromkeys(names, 100)), self.program("b", dict(dict.fromkeys(names, 100), **{names[1]: 120}))
+        self.assertEqual(self.commands(base, head), 1, self.err)
+        self.assertEqual({r["name"]: r["outcome"] for r in self.report()["results"]}, {
+            "x/threads:1": "pass", "x/threads:2": "regression", "y/iterations:5": "pass", "y/iterations:6": "pass"})
+
+    def test_a_benchmark_of_two_threads_gets_two_processors(self):
+        side = gate_sides.command("base", "true")
+        self.assertEqual([gate.cores_of(name, side, 1) for name in ("x/threads:2", "x")], [2, 1])
 
     def test_faster_passes(self):
         self.assertEqual(self.commands(self.program("a", {"x": 120}), self.program("b", {"x": 100})), 0, self.err)

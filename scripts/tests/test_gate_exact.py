@@ -9,6 +9,7 @@ import gate_exact
 import gate_report
 import gate_settings
 import mutants_make
+import usage
 
 PROFILE = """\
 version: 1
@@ -73,6 +74,19 @@ class Compare(unittest.TestCase):
     def test_not_countable(self):
         found, = gate_exact._compare("x", "valgrind is not installed", None, LIMITS)
         self.assertEqual((found["outcome"], found["note"]), ("n/a", "valgrind is not installed"))
+
+    def test_countable_on_one_side(self):
+        def count(side):
+            if side == missing:
+                raise gate_exact.Uncountable("it crashed")
+            return {"bytes": 1}
+        missing = "base"
+        self.assertEqual(gate_exact._both(count, "base", "head"), "it crashed")
+        missing = "head"
+        with self.assertRaisesRegex(usage.Stop, "head is not: it crashed"):
+            gate_exact._both(count, "base", "head")
+        missing = None
+        self.assertEqual(gate_exact._both(count, "base", "head"), ({"bytes": 1}, {"bytes": 1}))
 
 
 class Verdict(unittest.TestCase):

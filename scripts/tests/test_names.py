@@ -12,6 +12,10 @@ class Names(unittest.TestCase):
                      "yield/weft/procs:1/iterations:5/repeats:3/process_time/manual_time\n", "yield/weft/procs:1/min_time:0.500/real_time"):
             self.assertEqual(names.strip(text), "yield/weft/procs:1")
 
+    def test_clocks(self):
+        for text in ("x/8/threads:2", "x/8/threads:2/real_time", "x/8/threads:2/process_time/manual_time\n"):
+            self.assertEqual(names.without_clock(text), "x/8/threads:2")
+
     def test_parts(self):
         name = names.parse("pingpong/pthread/futex/same_core/work_us:20/manual_time")
         self.assertEqual((name.workload, name.runtime, name.variant, name.procs, name.args),
