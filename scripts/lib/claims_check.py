@@ -1,21 +1,39 @@
 """scripts/test's look at the ledger: a verdict that is no longer the committed one is a failure, by the fresh figures of the conformance cases
-and by those of the newest published run. Times are judged by the published run alone: a machine that runs tests is busy."""
+and by those of the newest published run on each kind of machine. Times are judged by published runs alone: a machine that runs tests is busy."""
 
+import json
 import os
-import re
+import subprocess
 
 import claims
 import claims_figures
 import claims_ledger
+import claims_take
+import machine
 import usage
-
-PUBLISHED = re.compile(r"\d{4}-\d\d-\d\d-.*[0-9a-f]{10}(-\d+)?$")
 
 
 def newest(results):
-    """The folder of the newest run of a clean tree, or None."""
-    entries = sorted(e for e in (os.listdir(results) if os.path.isdir(results) else []) if PUBLISHED.match(e))
-    return os.path.join(results, entries[-1]) if entries else None
+    """Folders: of each kind of machine the newest whole run that is committed, with the figures of conformance cases. What somebody has just
+    measured is theirs to judge."""
+    try:
+        listed = subprocess.run(["git", "ls-files", "--", "*/machine.json"], cwd=results, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                text=True, timeout=60, check=False)
+    except OSError:
+        return []  # no such folder, or no git
+    found = {}
+    for name in listed.stdout.splitlines():
+        folder = os.path.join(results, os.path.dirname(name))
+        try:
+            with open(os.path.join(results, name), encoding="utf-8") as text:
+                m = json.load(text)
+        except (OSError, ValueError):
+            continue  # committed, and deleted or spoilt since
+        whole = not m["run"]["filter"] and not m["run"]["interrupted"] and not m["source"]["dirty"]
+        if whole and os.path.exists(os.path.join(folder, claims_take.FILE)):
+            kind = machine.slug(m["hardware"])
+            found[kind] = max(found.get(kind, ("", "")), (m["date"], folder))
+    return [folder for _, folder in sorted(found.values())]
 
 
 def fresh(ledger, verdicts, junit, whole=True):
@@ -45,8 +63,7 @@ def check(results, junit=None, whole=True):
         judged, problems = fresh(ledger, verdicts, junit, whole) if junit else ({}, [])
         problems += claims.told(verdicts, judged, None)
         compared = sum(1 for j in judged.values() if j.verdict)
-        folder = newest(results)
-        if folder:
+        for folder in newest(results):
             _, _, kind, measured = claims.measured(folder, None)
             published = ledger.judge(measured)
             problems += ["%s: %s" % (os.path.basename(folder), p) for p in claims.told(verdicts, published, kind)]

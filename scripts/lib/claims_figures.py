@@ -12,7 +12,6 @@ import os
 import re
 import xml.etree.ElementTree as xml
 
-import names as naming
 import stats
 import summary
 
@@ -168,15 +167,8 @@ class Measured:
 
 def from_folder(path, junit=None):
     """Measured, of a run's folder that report.Loaded takes; conformance.xml is in it or named."""
+    import claims_take
     import report
     run = report.Loaded(path)
-    inside = os.path.join(path, "conformance.xml")
+    inside = os.path.join(path, claims_take.FILE)
     return run, Measured(junit or (inside if os.path.exists(inside) else None), run.samples, run.machine)
-
-
-def bench_names(source, who):
-    """The benchmarks that a source reads."""
-    source = source.replace("{}", who)
-    found = _RATIO.match(source)
-    names = found.groups() if found else [m.group(1) for m in [_BENCH.match(source)] if m]
-    return [naming.parse(n).full for n in names]

@@ -20,7 +20,7 @@ Shows how figures and ratios went from run to run, and where their level changed
 same machine class alone, those with uncommitted changes are left out. Reads the folders in results/ through an SQLite index under
 build/, a cache that is made from them again whenever they change.
 
-With --export it writes one run in another tool's format instead: the DIR named, else the newest of results/.
+With --export it writes one run in another tool's format instead: the DIR named, else the newest of results/, a whole one if there is any.
   benchstat    Go's benchmark format, a line a sample
   bencher      Bencher's JSON: medians and intervals
   google       Google Benchmark's JSON, medians of times: github-action-benchmark reads it
@@ -69,7 +69,7 @@ def main(arguments):
         sys.stderr.write("history: left out: %s\n" % why)
     try:
         if chosen.export:
-            newest = index.rows("SELECT path FROM runs WHERE NOT dirty ORDER BY date DESC, name DESC LIMIT 1")
+            newest = index.rows("SELECT path FROM runs WHERE NOT dirty ORDER BY filter IS NOT NULL OR interrupted, date DESC, name DESC LIMIT 1")
             if not newest:
                 raise usage.Stop("no run to export")
             emit(chosen, export.FORMATS[chosen.export](runs.Loaded(newest[0]["path"])))

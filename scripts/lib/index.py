@@ -17,11 +17,11 @@ import runs
 import samples
 import usage
 
-VERSION = 1
+VERSION = 2
 APPLICATION = 0x57454654  # "WEFT": a file with another number is not ours to overwrite
 TABLES = """
 CREATE TABLE IF NOT EXISTS runs(id INTEGER PRIMARY KEY, path TEXT UNIQUE, digest TEXT, name TEXT, date TEXT, commit_id TEXT, dirty INTEGER,
-    mode TEXT, interrupted INTEGER, class TEXT, kernel TEXT, compiler TEXT, go TEXT, samples INTEGER, disturbed INTEGER);
+    mode TEXT, filter TEXT, interrupted INTEGER, class TEXT, kernel TEXT, compiler TEXT, go TEXT, samples INTEGER, disturbed INTEGER);
 CREATE TABLE IF NOT EXISTS figures(run INTEGER REFERENCES runs ON DELETE CASCADE, name TEXT, workload TEXT, runtime TEXT, variant TEXT, procs INTEGER,
     args TEXT, metric TEXT, median REAL, low REAL, high REAL, coverage REAL, n INTEGER, failed INTEGER, disturbed INTEGER, PRIMARY KEY(run, name));
 CREATE TABLE IF NOT EXISTS ratios(run INTEGER REFERENCES runs ON DELETE CASCADE, name TEXT, rival TEXT, runtime TEXT, kind TEXT, ratio REAL, low REAL,
@@ -87,9 +87,9 @@ class Index:
 
     def _add(self, run, digest):
         m, count = run.machine, run.summary["samples"]
-        number = self.db.execute("INSERT INTO runs VALUES(NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (
+        number = self.db.execute("INSERT INTO runs VALUES(NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (
             run.path, digest, run.name, m["date"], m["source"]["commit"], bool(m["source"]["dirty"]), m["run"]["mode"],
-            bool(m["run"].get("interrupted")), machine_class(m), m["hardware"]["kernel"], m["build"]["compiler"],
+            m["run"].get("filter"), bool(m["run"].get("interrupted")), machine_class(m), m["hardware"]["kernel"], m["build"]["compiler"],
             (m["peers"].get("go") or {}).get("version"), count["ok"], count["contaminated"])).lastrowid
         self.db.executemany("INSERT INTO figures VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (
             (number, r["name"], r["workload"], r["runtime"], r["variant"], r["procs"], json.dumps(r["args"]), r["metric"], r["median"], r["low"],
