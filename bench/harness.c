@@ -113,7 +113,7 @@ uint64_t bench_work_steps(int64_t ns) {
 /* Pin the host thread, from which the others inherit it, and say where each side goes. False: too few CPUs. */
 static int place(struct bench *b, const cpu_set_t *allowed) {
     int found[2] = {-1, -1}, count = 0;
-    for (int cpu = 0; cpu < CPU_SETSIZE && count < 2; cpu++)
+    for (int cpu = CPU_SETSIZE - 1; cpu >= 0 && count < 2; cpu--) /* the first has more of the machine's own work */
         if (CPU_ISSET(cpu, allowed)) found[count++] = cpu;
     b->cpu[0] = b->cpu[1] = b->spare = -1;
     if (b->def->place == BENCH_ANYWHERE) return 1;

@@ -76,7 +76,6 @@ static void all_yield(struct bench *b) {
 const struct bench_def bench_weft_yield[] = {
     {"yield/weft/procs:1/tasks:2", all_yield, 1, BENCH_ANYWHERE, 2, NULL},
     {"yield/weft/procs:1/tasks:8", all_yield, 1, BENCH_ANYWHERE, 8, NULL},
-    {"yield/weft/procs:2/tasks:2", all_yield, 2, BENCH_ANYWHERE, 2, NULL},
     {"yield/weft/procs:2/tasks:8", all_yield, 2, BENCH_ANYWHERE, 8, NULL},
     {NULL, NULL, 0, BENCH_ANYWHERE, 0, NULL},
 };

@@ -53,7 +53,7 @@ void all_yield(bench *b) {
 
 extern const bench_def yield_defs[];
 const bench_def yield_defs[] = {
-    BOTH("yield/boost_fiber", "/tasks:2", all_yield, 2),
+    {"yield/boost_fiber/procs:1/tasks:2", all_yield, 1, BENCH_ANYWHERE, 2, nullptr},
     BOTH("yield/boost_fiber", "/tasks:8", all_yield, 8),
     END,
 };

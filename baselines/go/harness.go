@@ -13,13 +13,14 @@ import (
 
 // bench is one call of a body, as in bench/bench.h: the body does n iterations between start and stop.
 type bench struct {
-	def       def
-	n         uint64
-	items     float64 // operations done; n unless the body says otherwise
-	wall, cpu int64   // ns between start and stop
-	counted   int64   // what the figure is of, if not of wall: see bench_count
-	err       string
-	extra     map[string]float64
+	def                    def
+	n                      uint64
+	items                  float64 // operations done; n unless the body says otherwise
+	wall, cpu              int64   // ns between start and stop
+	voluntary, involuntary int64   // switches of threads between start and stop
+	counted                int64   // what the figure is of, if not of wall: see bench_count
+	err                    string
+	extra                  map[string]float64
 }
 
 var epoch = time.Now()
@@ -27,22 +28,26 @@ var epoch = time.Now()
 // now is a monotonic clock in ns.
 func now() int64 { return int64(time.Since(epoch)) }
 
-func cpuTime() int64 {
+// used adds what the process has used, or takes it away.
+func (b *bench) used(sign int64) {
 	var u syscall.Rusage
 	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
-		return 0
+		return
 	}
-	return u.Utime.Nano() + u.Stime.Nano()
+	b.cpu += sign * (u.Utime.Nano() + u.Stime.Nano())
+	b.voluntary += sign * u.Nvcsw
+	b.involuntary += sign * u.Nivcsw
 }
 
 func (b *bench) start() {
-	b.cpu = -cpuTime()
+	b.cpu, b.voluntary, b.involuntary = 0, 0, 0
+	b.used(-1)
 	b.wall = -now()
 }
 
 func (b *bench) stop() {
 	b.wall += now()
-	b.cpu += cpuTime()
+	b.used(1)
 }
 
 func (b *bench) check(what string, got, want uint64) {

@@ -64,7 +64,10 @@ func run(d def, repetition int, minTime float64) bool {
 		l.RealTime = float64(counted) / b.items
 		l.CPUTime = float64(b.cpu) / b.items
 		l.Items = b.items / float64(counted) * 1e9
-		l.Counters = b.extra
+		l.Counters = map[string]float64{"voluntary_per_op": float64(b.voluntary) / b.items, "involuntary_per_op": float64(b.involuntary) / b.items}
+		for key, value := range b.extra {
+			l.Counters[key] = value
+		}
 	}
 	text, err := json.Marshal(l)
 	if err != nil {

@@ -65,4 +65,4 @@ func yield(b *bench) {
 	}
 }
 
-var yieldDefs = join(both("yield/go/procs:%d/tasks:2", 2, 200, yield), both("yield/go/procs:%d/tasks:8", 8, 200, yield))
+var yieldDefs = join([]def{{"yield/go/procs:1/tasks:2", 1, 2, 200, yield}}, both("yield/go/procs:%d/tasks:8", 8, 200, yield))

@@ -43,7 +43,7 @@ final class Yield {
     }
 
     static void add(List<Bench.Def> all) {
-        Main.both(all, "yield", "/tasks:2", 2, 200, Yield::allYield);
+        all.add(new Bench.Def("yield/java/procs:1/tasks:2", 1, 2, 200, Yield::allYield));
         Main.both(all, "yield", "/tasks:8", 8, 200, Yield::allYield);
     }
 }

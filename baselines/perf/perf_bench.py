@@ -10,14 +10,19 @@ import re
 import subprocess
 import sys
 
-WAYS = {"sched-pipe/perf/threads": ["-T"], "sched-pipe/perf/processes": []}
+# (perf's flags, how many CPUs it may use): both sides on one, or where the kernel puts them of two
+WAYS = {"sched-pipe/perf/%s/%s" % (kind, place): (flags, cpus) for kind, flags in (("threads", ["-T"]), ("processes", []))
+        for place, cpus in (("same_core", 1), ("cross_core", 2))}
+CPUS = sorted(os.sched_getaffinity(0))
 
 
-def run(flags, loops):
+def run(way, loops):
     """(ns a round trip, of processor time too, an error)."""
+    flags, cpus = way
     before = os.times()
     done = subprocess.run(["perf", "bench", "sched", "pipe"] + flags + ["-l", str(loops)], stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True)
+                          stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True,
+                          preexec_fn=lambda: os.sched_setaffinity(0, CPUS[-cpus:]))
     after = os.times()
     found = re.search(r"([0-9.]+) usecs/op", done.stdout)
     if done.returncode or not found:
@@ -49,7 +54,7 @@ def main():
     chosen = parser.parse_args()
     if chosen.about:
         version = subprocess.run(["perf", "--version"], stdout=subprocess.PIPE, text=True).stdout.strip()
-        print(json.dumps({"version": version, "workers": "two, placed by the kernel", "stack": "the C library's", "allocator": "none"}))
+        print(json.dumps({"version": version, "workers": "two, on one CPU, or placed by the kernel on two", "stack": "the C library's", "allocator": "none"}))
         return 0
     names = [n for n in WAYS if re.search(chosen.filter, n)]
     if chosen.list:

@@ -88,7 +88,7 @@ static void by_condvar(struct bench *b) {
 }
 
 static void by_ring(struct bench *b) {
-    ring = (struct spsc){0};
+    ring = (struct spsc){.capacity = CAPACITY};
     through(b, 1, produce_ring, consume_ring);
 }
 

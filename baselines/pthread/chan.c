@@ -49,7 +49,7 @@ bool chan_recv(struct chan *c, uint64_t *v) {
     *v = c->buf[c->head];
     c->head = c->head + 1 == c->cap ? 0 : c->head + 1;
     c->len--;
-    bool wake = c->senders > 0;
+    bool wake = c->senders > 0 && c->len <= c->cap / 2; /* it gets half of the room at once; the receiver can't stop before that */
     c->senders -= wake;
     pthread_mutex_unlock(&c->lock);
     if (wake) pthread_cond_signal(&c->emptied);

@@ -8,16 +8,33 @@
 
 #include "task.h"
 
-static void finish_one(struct pool *p) {
-    if (atomic_fetch_sub_explicit(&p->pending, 1, memory_order_acq_rel) != 1) return;
+/* Under the lock: take half of what is queued, so that others find some, and say whether a submitter waits for room. */
+static unsigned take(struct pool *p, struct pool_call *batch, int *wake) {
+    unsigned n = (p->len + 1) / 2;
+    if (n > POOL_BATCH) n = POOL_BATCH;
+    for (unsigned i = 0; i < n; i++) batch[i] = p->queue[(p->head + i) % POOL_QUEUE];
+    p->head = (p->head + n) % POOL_QUEUE;
+    p->len -= n;
+    *wake = n && p->full;
+    if (*wake) p->full = 0;
+    return n;
+}
+
+/* Not under the lock. */
+static void run(struct pool *p, const struct pool_call *batch, unsigned n, int wake) {
+    if (wake) pthread_cond_signal(&p->room);
+    for (unsigned i = 0; i < n; i++) batch[i].fn(batch[i].arg);
+    if (atomic_fetch_sub_explicit(&p->pending, n, memory_order_acq_rel) != n) return;
     pthread_mutex_lock(&p->lock);
-    int wake = p->waiting;
+    wake = p->waiting;
     pthread_mutex_unlock(&p->lock);
     if (wake) pthread_cond_signal(&p->finished);
 }
 
 static void *work(void *arg) {
     struct pool *p = arg;
+    struct pool_call batch[POOL_BATCH];
+    int wake;
     pthread_mutex_lock(&p->lock);
     for (;;) {
         while (p->len == 0 && !p->stop) {
@@ -25,16 +42,9 @@ static void *work(void *arg) {
             pthread_cond_wait(&p->work, &p->lock);
         }
         if (p->len == 0) break;
-        void (*fn)(void *) = p->queue[p->head].fn;
-        void *fn_arg = p->queue[p->head].arg;
-        p->head = (p->head + 1) % POOL_QUEUE;
-        p->len--;
-        int wake = p->full;
-        p->full = 0;
+        unsigned n = take(p, batch, &wake);
         pthread_mutex_unlock(&p->lock);
-        if (wake) pthread_cond_signal(&p->room);
-        fn(fn_arg);
-        finish_one(p);
+        run(p, batch, n, wake);
         pthread_mutex_lock(&p->lock);
     }
     pthread_mutex_unlock(&p->lock);
@@ -60,8 +70,7 @@ void pool_submit(struct pool *p, void (*fn)(void *), void *arg) {
         pthread_cond_wait(&p->room, &p->lock);
     }
     unsigned tail = (p->head + p->len++) % POOL_QUEUE;
-    p->queue[tail].fn = fn;
-    p->queue[tail].arg = arg;
+    p->queue[tail] = (struct pool_call){fn, arg};
     int wake = p->idle > 0;
     p->idle -= (unsigned)wake;
     pthread_mutex_unlock(&p->lock);
@@ -69,10 +78,23 @@ void pool_submit(struct pool *p, void (*fn)(void *), void *arg) {
 }
 
 void pool_wait(struct pool *p) {
+    struct pool_call batch[POOL_BATCH];
+    int wake;
     pthread_mutex_lock(&p->lock);
-    p->waiting = 1;
-    while (atomic_load_explicit(&p->pending, memory_order_acquire)) pthread_cond_wait(&p->finished, &p->lock);
-    p->waiting = 0;
+    for (;;) {
+        unsigned n = take(p, batch, &wake);
+        if (n) {
+            pthread_mutex_unlock(&p->lock);
+            run(p, batch, n, wake);
+            pthread_mutex_lock(&p->lock);
+        } else if (atomic_load_explicit(&p->pending, memory_order_acquire)) {
+            p->waiting = 1;
+            pthread_cond_wait(&p->finished, &p->lock);
+            p->waiting = 0;
+        } else {
+            break;
+        }
+    }
     pthread_mutex_unlock(&p->lock);
 }
 

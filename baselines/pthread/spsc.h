@@ -17,7 +17,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define SPSC_CAPACITY 128
+#define SPSC_SLOTS 128
 
 struct spsc {
     _Alignas(64) atomic_uint tail; /* written by the producer */
@@ -26,7 +26,8 @@ struct spsc {
     _Alignas(64) atomic_uint head; /* written by the consumer */
     atomic_uint producer_sleeps;
     uint32_t seen_tail;
-    _Alignas(64) uint64_t slot[SPSC_CAPACITY];
+    uint32_t capacity;             /* const, at most SPSC_SLOTS; the producer reads it */
+    _Alignas(64) uint64_t slot[SPSC_SLOTS];
 };
 
 /* Sleep until *index is no longer `stuck`. */
@@ -51,14 +52,14 @@ static inline void spsc_publish(atomic_uint *index, uint32_t value, atomic_uint 
 
 static inline void spsc_send(struct spsc *q, uint64_t v) {
     uint32_t t = atomic_load_explicit(&q->tail, memory_order_relaxed); /* our own */
-    if (t - q->seen_head == SPSC_CAPACITY) {
+    if (t - q->seen_head == q->capacity) {
         q->seen_head = atomic_load_explicit(&q->head, memory_order_acquire);
-        if (t - q->seen_head == SPSC_CAPACITY) {
+        if (t - q->seen_head == q->capacity) {
             spsc_sleep(&q->head, q->seen_head, &q->producer_sleeps);
             q->seen_head = atomic_load_explicit(&q->head, memory_order_acquire);
         }
     }
-    q->slot[t % SPSC_CAPACITY] = v;
+    q->slot[t % SPSC_SLOTS] = v;
     spsc_publish(&q->tail, t + 1, &q->consumer_sleeps, 1);
 }
 
@@ -71,9 +72,9 @@ static inline uint64_t spsc_recv(struct spsc *q) {
             q->seen_tail = atomic_load_explicit(&q->tail, memory_order_acquire);
         }
     }
-    uint64_t v = q->slot[h % SPSC_CAPACITY];
+    uint64_t v = q->slot[h % SPSC_SLOTS];
     /* A producer sleeps when the ring is full, and gets half of it at once; the consumer can't stop before that. */
-    spsc_publish(&q->head, h + 1, &q->producer_sleeps, q->seen_tail - (h + 1) <= SPSC_CAPACITY / 2);
+    spsc_publish(&q->head, h + 1, &q->producer_sleeps, q->seen_tail - (h + 1) <= q->capacity / 2);
     return v;
 }
 

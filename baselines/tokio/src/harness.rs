@@ -6,6 +6,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Instant;
 
+use tokio::runtime::Builder;
+
 /// A body: does b.n iterations between start and stop, and hands b back. It runs as a task, on a worker.
 pub type Body = fn(Bench) -> Pin<Box<dyn Future<Output = Bench> + Send>>;
 
@@ -60,13 +62,23 @@ pub fn share(total: u64, parts: u64, i: u64) -> u64 {
     total / parts + u64::from(i < total % parts)
 }
 
-fn call(def: &Def, n: u64) -> Bench {
-    let runtime = if def.current {
-        tokio::runtime::Builder::new_current_thread().enable_all().build()
-    } else {
-        tokio::runtime::Builder::new_multi_thread().worker_threads(def.procs).enable_all().build()
+/// The drivers that a workload needs and no others: the one of I/O makes a system call whenever the queue is empty, or now and then. Its own
+/// four workloads have all, as tokio's benches do.
+fn drivers<'a>(builder: &'a mut Builder, def: &Def) -> &'a mut Builder {
+    match def.name.split('/').next().unwrap_or("") {
+        "spawn_many" | "yield_many" | "ping_pong" | "chained_spawn" => builder.enable_all(),
+        "echo" => builder.enable_io(),
+        "timers" => builder.enable_time(),
+        _ => builder,
     }
-    .expect("a runtime");
+}
+
+fn call(def: &Def, n: u64) -> Bench {
+    let mut builder = if def.current { Builder::new_current_thread() } else { Builder::new_multi_thread() };
+    if !def.current {
+        builder.worker_threads(def.procs);
+    }
+    let runtime = drivers(&mut builder, def).build().expect("a runtime");
     let bench = Bench {
         def: def.clone(),
         n,
