@@ -6,7 +6,6 @@
 import os
 import re
 import shutil
-import sys
 import tempfile
 
 import process
@@ -45,29 +44,45 @@ def check_program(root, build):
 
 
 def table(run):
-    """Markdown: a line for each workload and its arguments, Weft at one and two processors, its rivals at one (at two where it needs two)."""
+    """Markdown: a line for each workload and its arguments: Weft at one and two processors, and its rivals at as many. Whoever is fastest of all
+    others is there too, whatever it is."""
     found, m = run.summary, run.machine
     rows = {r["name"]: r for r in found["rows"]}
     groups = {}
     for row in found["rows"]:
         if row["runtime"] == "weft" and row["median"] is not None:
             groups.setdefault((row["workload"], row["variant"], tuple(map(tuple, row["args"]))), {})[row["procs"]] = row
-    lines = ["| | Weft, 1 processor | 2 processors | best blocking pthread | Go, 1 processor |", "|---|---:|---:|---:|---:|"]
+    lines = ["| | Weft, 1 processor | best blocking pthread | Go | fastest of the rest | Weft, 2 processors | best of all others |",
+             "|---|---:|---:|---:|---:|---:|---:|"]
     for (workload, variant, args), cells in groups.items():
         one = cells.get(1) or cells.get(None) or cells[min(cells)]
-        mine = [c for c in found["comparisons"] if c["weft"] == one["name"]]
-        lines.append("| %s | %s | %s | %s | %s |" % (
+        at_one = one["procs"] in (1, None)
+        mine = [c for c in found["comparisons"] if c["weft"] == one["name"] and at_one]
+        two = [c for c in found["comparisons"] if 2 in cells and c["weft"] == cells[2]["name"]]
+        lines.append("| %s | %s | %s | %s | %s | %s | %s |" % (
             " ".join([workload] + ([variant] if variant else []) + ["%s %s" % a for a in args]),
-            show.figure(one["median"], one["metric"]) if one["procs"] in (1, None) else "", show.figure(cells[2]["median"], one["metric"]) if 2 in cells else "",
+            show.figure(one["median"], one["metric"]) if at_one else "",
             _cell(next((c for c in mine if c["kind"] == "blocking"), None), rows),
-            _cell(next((c for c in mine if c["runtime"] == "go"), None), rows)))
+            _cell(next((c for c in mine if c["runtime"] == "go"), None), rows),
+            _named(_fastest(c for c in mine if c["kind"] != "blocking" and c["runtime"] != "go"), rows),
+            show.figure(cells[2]["median"], one["metric"]) if 2 in cells else "", _named(_fastest(two), rows) if 2 in cells else ""))
     lost = sum(1 for c in found["losses"] if c["verdict"] == "loses")
     return "\n".join(lines + ["", "Medians of fresh processes in one interleaved run; N× is the rival's figure over Weft's. %s, %d CPUs, Linux %s, %s; %s, commit"
                               % (m["hardware"]["cpu"], m["hardware"]["cpus_online"], m["hardware"]["kernel"].split()[0],
                                  m["peers"]["go"]["version"].replace("go version ", ""), m["date"][:10]),
-                              "%s, %s. Weft loses %d of %d comparisons there: the [whole run](results/%s) has them, the intervals, and what spins or pools."
+                              "%s, %s. Weft loses %d of %d comparisons there: the [whole run](results/%s) has them all, and the intervals."
                               % (m["source"]["short"], summary.rounds(found["samples"]), lost, len(found["comparisons"]) + len(found["scaling"]),
                                  os.path.basename(os.path.abspath(run.path)))])
+
+
+def _fastest(comparisons):
+    return min(comparisons, key=lambda c: c["ratio"], default=None)
+
+
+def _named(c, rows):
+    """Whose it is, and a thread's class."""
+    who = c and (c["runtime"] if c["runtime"] != "pthread" else "pthread, " + c["kind"])
+    return "%s: %s" % (who.replace("_", " "), _cell(c, rows)) if c else "–"
 
 
 def _cell(c, rows):

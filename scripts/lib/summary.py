@@ -135,8 +135,8 @@ def _same_variant(ours, rivals, parsed):
 
 
 def _verdict(found):
-    """By the interval alone; fewer than two rounds decide nothing."""
-    if found["n"] < 2:
+    """By the interval alone; with too few rounds for one that covers as much as it should, nothing is decided."""
+    if found["n"] < 2 or found["coverage"] < CONFIDENCE:
         return "undecided"
     return "wins" if found["low"] > 1 else "loses" if found["high"] < 1 else "undecided"
 
