@@ -8,6 +8,7 @@ import time
 
 import claims
 import claims_take
+import counts
 import disturb
 import folder
 import machine
@@ -19,8 +20,6 @@ import programs as programs_
 import progress as progress_
 import report
 import samples as samples_
-import show
-import summary as summary_
 import table
 import usage
 import workloads
@@ -111,7 +110,7 @@ def build_peers(chosen, build_folder, progress):
 class Run:
     def __init__(self, chosen, build_folder, broken, aside, progress):
         self.chosen, self.mode, self.aside, self.progress = chosen, chosen.mode, aside, progress
-        self.build_folder = build_folder
+        self.build_folder, self.counts = build_folder, None
         footprint, self.omitted = programs_.footprint_commands(build_folder, self.mode.counts, self.mode.depths,
                                                                self.mode.threads, machine.memory()["available_bytes"])
         self.programs, more = programs_.discover(build_folder, footprint)
@@ -207,6 +206,7 @@ def describe(run, chosen, fit, before, interrupted, arguments):
         "peers": dict(machine.peers(ROOT, version), **peers_about(run)),
         "google_benchmark_context": google,
         "counters": programs_.counters(run.build_folder),
+        "counts": run.counts,
         "before": before, "after": after, "steal_share": machine.steal_share(before, after), "fitness": fit,
         "command": " ".join(["scripts/measure"] + public(arguments)),
         "run": {"mode": chosen.mode.name, "seed": chosen.seed, "min_time_s": chosen.mode.min_time,
@@ -303,6 +303,11 @@ def measure(chosen, aside, progress, arguments):
     progress.clear()
     if chosen.mode.name != "quick" and not chosen.filter and not interrupted:
         claims_take.take(build_folder, aside.path, progress)
+        if chosen.full:
+            try:
+                run.counts = counts.take(build_folder, progress)
+            except (usage.Stop, OSError, KeyboardInterrupt) as why:  # the samples are there: they are not lost for this
+                progress.say("measure: note: nothing is counted under Valgrind: %s" % (str(why) or "interrupted"))
     path, found = finish(run, chosen, fit, before, interrupted, arguments)
     sys.stdout.write(table.text(found))
     failed = [r for r in found["rows"] if r["failed"]]

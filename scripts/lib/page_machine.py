@@ -35,6 +35,7 @@ def machine(m, found):
         ("disturbed samples", "%d of %d (steal above 1 %% or other processes above 10 %% of the machine); none is excluded"
          % (found["samples"]["contaminated"], found["samples"]["ok"])),
         ("hardware counters", found["counters"]))))
+    out.append(_counted(m.get("counts")))
     out.append("<h3>Build and peers</h3>" + markup.pairs((
         ("commit", "%s%s" % (m["source"]["commit"] or "none", ", uncommitted changes" if m["source"]["dirty"] else "")),
         ("build", "%s, %s, %s" % (b["type"], b["compiler"], b["flags"]))) +
@@ -43,7 +44,20 @@ def machine(m, found):
     out.append("<h3>Command</h3><pre>%s</pre>" % escape(m["command"]))
     out.append(markup.pairs((("order", "shuffled each round, seed %s" % m["run"]["seed"]),
                        ("time", "%s s, %s, at least %g s a sample" % (m["run"]["seconds"], summary_.rounds(found["samples"]), m["run"]["min_time_s"])))))
-    return "\n".join(out)
+    return "\n".join(filter(None, out))
+
+
+def _counted(found):
+    """What scripts/lib/counts.py took, or "" where it was not asked to."""
+    if not found:
+        return ""
+    whats = ("instructions", "syscalls", "allocations")
+    why = sorted(set(found["not"].values()))
+    rows = ['<tr><td class="name">%s</td>%s</tr>' % (escape(name), "".join('<td class="n">%s</td>' % show.digits(counted[what]) for what in whats))
+            for name, counted in found["of"].items()]
+    return "<h3>Counted under Valgrind</h3><p>Of an operation, as the slope between n and 2n iterations, on one processor without sysmon.%s</p>%s" % (
+        escape(" n/a: %s." % "; ".join(why)) if why else "",
+        markup.table("counts-table", markup.head("benchmark", *(">" + what for what in whats)), rows, sortable=False) if rows else "")
 
 
 def reading(found):

@@ -13,6 +13,7 @@ import fake_runs
 import fake_tree
 import lib
 import page
+import page_machine
 import page_several
 import runs
 import show
@@ -115,6 +116,12 @@ class Static(unittest.TestCase):
         medians = {r["name"]: r["median"] for r in found["rows"] if r["workload"] == "footprint"}
         self.assertEqual(re.findall(r'data-v="([^"]*)"', table), [repr(medians["footprint/%s/n:%d" % cell]) for cell in (
             ("weft", 1000), ("weft", 10000), ("go", 1000), ("go", 10000), ("pthread", 1000))])
+
+    def test_counted_or_why_not(self):
+        self.assertEqual(page_machine._counted(None), "")
+        text = page_machine._counted({"of": {"x/weft": {"instructions": 123.4, "syscalls": 0.0, "allocations": 2.0}}, "not": {"y/weft": "it crashed"}})
+        self.assertEqual(re.findall(r"<td[^>]*>([^<]*)</td>", text), ["x/weft", "123", "0", "2.00"])
+        self.assertIn(" n/a: it crashed.", text)
 
     def test_claims_are_linked_where_they_are(self):
         other = RUN + "-claims"
