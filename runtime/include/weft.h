@@ -59,7 +59,8 @@ struct weft_config {
     size_t max_stack;   /* cap on weft_go_options.stack_size, bytes; stack_size to 1 GiB, default 1 GiB */
     int max_threads;    /* at least 2; every thread of the runtime counts, its monitor and the caller of weft_run too; one more is
                            "fatal error: thread exhaustion"; default 10000 */
-    uint64_t sim_seed;  /* reserved for deterministic scheduling, which this version has not: leave it 0 */
+    uint64_t sim_seed;  /* ignored, whatever it is. Schedules that a seed decides need another library, libweft_sim.a, and
+                           WEFT_SIM in the environment */
 };
 
 /* Fill *c with the defaults, procs from WEFT_PROCS. A bad value there or in WEFT_DEBUG ends the process with one line on
@@ -71,10 +72,11 @@ void weft_config_init(struct weft_config *c);
  * that does not call Weft is stopped by a signal where it holds no lock of libc; system calls return EINTR. What refuses for 100 ms is
  * left to itself on memory that stays mapped, and said once on stderr; on the caller's own thread it is waited for. May be called
  * again and again, from one thread at a time.
- * Returns main_fn's result, weft_exit's code, -EBUSY while another run is on, or -ENOMEM. From inside a goroutine: fatal. */
+ * Returns main_fn's result, weft_exit's code, -EBUSY while another run is on, or -ENOMEM: results and codes are best from 0 up, since
+ * a negative one cannot be told from these. From inside a goroutine: fatal. */
 int weft_run(int (*main_fn)(void *), void *arg);
 
-/* The same with a configuration, which the library copies. Also -EINVAL: a field out of range. */
+/* The same with a configuration, not NULL, which the library copies. Also -EINVAL: a field out of range. */
 int weft_run_config(const struct weft_config *c, int (*main_fn)(void *), void *arg);
 
 /* End the run from any goroutine: weft_run returns the code of the first who asks. No deferred call runs. Source: os.Exit, for a
@@ -207,7 +209,7 @@ struct weft_case {
 };
 
 /* Wait until one case can go on, do it, and return its index, 0 to n - 1; among several that can, each is as likely. n = 0 blocks
- * for ever; more than 65535 panic. A channel may stand in several cases. May switch. A chosen send on a closed channel
+ * for ever; more than 65535: "panic: reflect.Select: too many cases (max 65535)", as in the two below. A channel may stand in several cases. May switch. A chosen send on a closed channel
  * panics. Source: the select statement. */
 int weft_select(struct weft_case *cases, size_t n);
 /* With a default case: -EAGAIN where weft_select would block (n = 0 too). Never switches. */
@@ -279,7 +281,7 @@ void weft_rwmutex_runlock(weft_rwmutex *m);
 int weft_rwmutex_try_rlock(weft_rwmutex *m);
 
 /* Unlock m, which the caller holds, wait for a signal, lock m again. FIFO, no spurious wake-ups. May switch. _until: 0 or
- * -ETIMEDOUT, m locked either way. signal wakes one, broadcast all who wait now; neither need hold m. A copied one: "panic:
+ * -ETIMEDOUT, m locked either way; m unlocked: fatal, as weft_mutex_unlock. signal wakes one, broadcast all who wait now; neither need hold m. A copied one: "panic:
  * sync.Cond is copied". */
 void weft_cond_wait(weft_cond *c, weft_mutex *m);
 int weft_cond_wait_until(weft_cond *c, weft_mutex *m, int64_t deadline);
@@ -340,7 +342,7 @@ weft_context *weft_context_new(weft_context *parent);
 weft_context *weft_context_with_deadline(weft_context *parent, int64_t deadline);
 /* Cancel it and all under it; the first cause stays. */
 void weft_context_cancel(weft_context *c);
-/* A channel that is closed once c is cancelled, the same each time; c's: valid until c is freed. */
+/* A channel that is closed once c is cancelled, the same each time; c's: valid until c is freed, not to be sent on, closed or freed. */
 weft_chan *weft_context_done(weft_context *c);
 /* 0: not cancelled; -ECANCELED: by weft_context_cancel or free; -ETIMEDOUT: by its deadline. Its parent's cause is its own. */
 int weft_context_err(weft_context *c);
@@ -400,7 +402,7 @@ void weft_syscall_exit(void);
  * once. c NULL: no more, and what was before is restored, as at the end of the run. One channel a signal: the last one given;
  * it is touched no more when a call that replaces it has returned. Waiting for a signal is no deadlock. It has to be unblocked
  * in some thread: that of weft_run's caller, say. 0 or -EINVAL (one that cannot be caught, a fault's, or
- * SIGURG, which is Weft's own; a channel of other elements). May switch, but as good as never does. Source: os/signal.Notify.
+ * SIGURG, which is Weft's own; a channel of other elements). May switch where another such call, or a delivery, is under way. Source: os/signal.Notify.
  * Not subscribed, signals act as without Weft, but SIGQUIT: if the process neither handles nor ignores it, all goroutines are reported and
  * the status is 2. */
 int weft_signal_notify(int signo, weft_chan *c);
@@ -419,7 +421,11 @@ void weft_release(void);
 /* ---- Seeing ----------------------------------------------------------------------------------------------------- */
 
 /* Set size to sizeof(struct weft_stats) before weft_stats_read; a library of another age fills what both know. Counters
- * are of the present run, summed over processors without stopping them. handoffs: processors given to another thread, by sysmon from a
+ * are of the present run, summed over processors without stopping them. switches: how often a processor went on with a goroutine; yields:
+ * calls of weft_yield; parks: waits begun; preemptions: goroutines that sysmon took off their processor; steals: thefts from another
+ * processor that got something, stolen: the goroutines in them; overflows: full queues of a processor that gave half to the global
+ * one; global_gets: goroutines taken from there; wakeups: threads woken since there was work; timers_fired: deadlines that came.
+ * threads: all of the run, sysmon and weft_run's caller among them; threads_spinning: those that look for work. handoffs: processors given to another thread, by sysmon from a
  * call, or with a goroutine that runs on its own thread alone; polls: looks at the poller. This version has no hibernation:
  * stacks_hibernated is 0. */
 struct weft_stats {

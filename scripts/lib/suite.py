@@ -24,8 +24,8 @@ ROOT = os.path.dirname(SCRIPTS)
 sys.path.insert(0, os.path.join(SCRIPTS, "checks"))
 
 HELP = """\
-Builds Weft and runs, in this order: the tests of the scripts; the house checks (floors, atomics, duels, thread-locals in the
-disassembly), libweft.so's exports; the examples; an installation and its use; the mutants' script; unit tests; a sample of the faults and of
+Builds Weft and runs, in this order: the tests of the scripts; the house checks (floors, atomics, duels, what has to be
+neutral, modelled or failed, thread-locals in the disassembly), libweft.so's exports; the README's program; the examples; an installation and its use; the mutants' script; unit tests; a sample of the faults and of
 simulated schedules; conformance at 1, 2, 4 and 8 processors with Go twins as judge, the ledger of claims by its figures, and under each kind
 of stack guard; conformance with the runtime's own assertions, under ASan with UBSan, and under TSan; an aarch64 cross build with its core
 tests in qemu. --long adds what takes minutes (lib/long.py); --models runs only the models of conformance/models, in spin. A failure shows its
