@@ -209,8 +209,8 @@ struct weft_case {
 };
 
 /* Wait until one case can go on, do it, and return its index, 0 to n - 1; among several that can, each is as likely. n = 0 blocks
- * for ever; more than 65535: "panic: reflect.Select: too many cases (max 65535)", as in the two below. A channel may stand in several cases. May switch. A chosen send on a closed channel
- * panics. Source: the select statement. */
+ * for ever; more than 65535: "panic: reflect.Select: too many cases (max 65535)", as in the two below. A channel may stand in several
+ * cases. May switch. A chosen send on a closed channel panics. Source: the select statement. */
 int weft_select(struct weft_case *cases, size_t n);
 /* With a default case: -EAGAIN where weft_select would block (n = 0 too). Never switches. */
 int weft_try_select(struct weft_case *cases, size_t n);
@@ -281,8 +281,8 @@ void weft_rwmutex_runlock(weft_rwmutex *m);
 int weft_rwmutex_try_rlock(weft_rwmutex *m);
 
 /* Unlock m, which the caller holds, wait for a signal, lock m again. FIFO, no spurious wake-ups. May switch. _until: 0 or
- * -ETIMEDOUT, m locked either way; m unlocked: fatal, as weft_mutex_unlock. signal wakes one, broadcast all who wait now; neither need hold m. A copied one: "panic:
- * sync.Cond is copied". */
+ * -ETIMEDOUT, m locked either way; m unlocked: fatal, as weft_mutex_unlock. signal wakes one, broadcast all who wait now; neither need
+ * hold m. A copied one: "panic: sync.Cond is copied". */
 void weft_cond_wait(weft_cond *c, weft_mutex *m);
 int weft_cond_wait_until(weft_cond *c, weft_mutex *m, int64_t deadline);
 void weft_cond_signal(weft_cond *c);
@@ -402,7 +402,8 @@ void weft_syscall_exit(void);
  * once. c NULL: no more, and what was before is restored, as at the end of the run. One channel a signal: the last one given;
  * it is touched no more when a call that replaces it has returned. Waiting for a signal is no deadlock. It has to be unblocked
  * in some thread: that of weft_run's caller, say. 0 or -EINVAL (one that cannot be caught, a fault's, or
- * SIGURG, which is Weft's own; a channel of other elements). May switch where another such call, or a delivery, is under way. Source: os/signal.Notify.
+ * SIGURG, which is Weft's own; a channel of other elements). May switch where another such call, or a delivery, is under way. Source:
+ * os/signal.Notify.
  * Not subscribed, signals act as without Weft, but SIGQUIT: if the process neither handles nor ignores it, all goroutines are reported and
  * the status is 2. */
 int weft_signal_notify(int signo, weft_chan *c);
@@ -420,14 +421,15 @@ void weft_release(void);
 
 /* ---- Seeing ----------------------------------------------------------------------------------------------------- */
 
-/* Set size to sizeof(struct weft_stats) before weft_stats_read; a library of another age fills what both know. Counters
- * are of the present run, summed over processors without stopping them. switches: how often a processor went on with a goroutine; yields:
- * calls of weft_yield; parks: waits begun; preemptions: goroutines that sysmon took off their processor; steals: thefts from another
- * processor that got something, stolen: the goroutines in them; overflows: full queues of a processor that gave half to the global
- * one; global_gets: goroutines taken from there; wakeups: threads woken since there was work; timers_fired: deadlines that came.
- * threads: all of the run, sysmon and weft_run's caller among them; threads_spinning: those that look for work. handoffs: processors given to another thread, by sysmon from a
- * call, or with a goroutine that runs on its own thread alone; polls: looks at the poller. This version has no hibernation:
- * stacks_hibernated is 0. */
+/* Set size to sizeof(struct weft_stats) before weft_stats_read; a library of another age fills what both know. Counters are of the present
+ * run, summed over processors without stopping them.
+ *   switches: how often a processor went on with a goroutine, the same one too where a yield finds no other; yields: calls of weft_yield;
+ *   parks: waits begun; preemptions: goroutines that sysmon took off their processor; handoffs: processors given to another thread, by
+ *   sysmon from a call, or with a goroutine that runs on its own thread alone; steals: thefts from another processor that got something,
+ *   stolen: the goroutines in them; overflows: full queues of a processor that gave half to the global one; global_gets: goroutines taken
+ *   from there; wakeups: threads woken since there was work; polls: looks at the poller; timers_fired: deadlines that came
+ * threads: all of the run, sysmon and weft_run's caller among them; threads_spinning: those that look for work. This version has no
+ * hibernation: stacks_hibernated is 0. */
 struct weft_stats {
     size_t size;
     uint64_t goroutines, created, running, runnable, waiting, in_syscall; /* now; created: ever */
@@ -461,8 +463,8 @@ size_t weft_goroutines(struct weft_goroutine_info *out, size_t max);
  * (each once, within 100 ms), with who holds what; =fatal ends with status 2 after it. Waits with a deadline do not count, nor do locks
  * once another goroutine unlocked one than had locked it.
  * WEFT_DEBUG=hog=MS names on stderr goroutines that compute for MS and let nobody else run, and those that block their thread for MS without
- * having declared it, with their frames and where they were started; of those with one entry function that were started at one place the first of each kind. It
- * signals them, as preemption does: a call of theirs that blocks may return EINTR.
+ * having declared it, with their frames and where they were started; of those with one entry function that were started at one place the
+ * first of each kind. It signals them, as preemption does: a call of theirs that blocks may return EINTR.
  * WEFT_DEBUG=leaks=1 lists on stderr the goroutines that are left when main returns or weft_exit is called, with where they were started and
  * wait, of those that are alike one; =fatal ends with status 2 after it. Before, those that can go on may do so for up to a second. */
 

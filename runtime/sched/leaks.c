@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * WEFT_DEBUG=leaks: the goroutines that are left when a run ends. On the goroutine that ends it, which first lets the others go on until
- * all of them wait, for at most a second, and 100 ms where they are in calls alone: one that was just told to end is no leak. One that sleeps is, for nobody will wait for it.
+ * all of them wait, for at most a second, and 100 ms where they are in calls alone: one that was just told to end is no leak. One that
+ * sleeps is, for nobody will wait for it. Who ends the run too, a moment later, waits for good and is none.
  * Alike are those with one entry, one place where they were started and one state; the first of them stands for all.
  *
  * Runs in user context, then on g0. Reads others' descriptors while they run, as dumps do. Source of the idea: Uber's goleak, which

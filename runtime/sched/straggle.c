@@ -5,8 +5,8 @@
  * Once `stopping` is set an M ends at its goroutine's next call. One that does not come gets SIGURG every millisecond, now without
  * SA_RESTART, so that calls of the kernel return EINTR. Its handler (preempt.c) leaves by way of g0, and the goroutine ends where it
  * stands, unless it may hold a lock of libc or the loader: then it goes on, and is asked again. One that still refuses after 100 ms
- * (on the system stack each does), or sleeps where no signal reaches it, is abandoned: nothing of the run is unmapped, the thread is detached, and its next call to Weft ends it. M 0 is the
- * caller's own thread and cannot be abandoned: for it the wait has no end.
+ * (on the system stack each does), or sleeps where no signal reaches it, is abandoned: nothing of the run is unmapped, the thread is
+ * detached, and its next call to Weft ends it. M 0 is the caller's own thread and cannot be abandoned: for it the wait has no end.
  *   g1 (an M leaves) gone = 1, ngone++ (acq_rel), wake      a1 (sysmon) reads ngone, looks at every gone
  *   g2 it is not touched again                              a2 waits while ngone is as read, at most 1 ms; then signals
  *   An abandoned M sets gone too, and sees `abandoned` before it touches the run: what it then does is to leave. [gone]
