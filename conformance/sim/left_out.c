@@ -52,7 +52,6 @@ static const struct {
     {"api_lock_*", "it asks the system which thread it is on"},
     {"api_ending_deaf*", "signals"},
     {"b57_spinner*", "signals"},
-    {"b75_spinning", "threads that Weft does not know"},
     {"b27_*", "descriptors"},
     {"b32_*", "descriptors"},
     {"b17_*", "it runs before the simulation is told its seed"},
