@@ -11,6 +11,7 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -75,6 +76,31 @@ static int turns(void *arg) {
     WC_EQ(weft_write_until(fd[1], "x", 1, 0), 1);
     WC_EQ(weft_close(fd[0]), 0);
     WC_EQ(weft_close(fd[1]), 0);
+    return 0;
+}
+
+/* ---- nothing is asked for ---- */
+
+/* The last read came short, so that the next one need not ask the system; one of no bytes waits for nothing all the same. */
+static int reads_nothing(void *arg) {
+    char address[64], b[16];
+    struct sockaddr_in at;
+    socklen_t size = sizeof at;
+    int l = weft_listen("tcp:127.0.0.1:0", 0);
+    (void)arg;
+    WC_CHECK(l >= 0);
+    WC_EQ(getsockname(l, (struct sockaddr *)&at, &size), 0);
+    snprintf(address, sizeof address, "tcp:127.0.0.1:%d", ntohs(at.sin_port));
+    int c = weft_dial(address, WEFT_NEVER), s = weft_accept(l);
+    WC_CHECK(c >= 0 && s >= 0);
+    WC_EQ(weft_read_until(s, b, 16, weft_now() + WC_MS), -ETIMEDOUT); /* the poller knows it */
+    WC_EQ(weft_write(c, "x", 1), 1);
+    WC_EQ(weft_read(s, b, 16), 1);
+    WC_EQ(weft_read_until(s, b, 16, 0), -ETIMEDOUT);
+    int64_t late = weft_now() + 10 * WC_SEC;
+    WC_EQ(weft_read_until(s, b, 0, late), 0);
+    WC_CHECK(weft_now() < late); /* not what a last try at the deadline found */
+    WC_CHECK(weft_close(s) == 0 && weft_close(c) == 0 && weft_close(l) == 0);
     return 0;
 }
 
@@ -212,6 +238,7 @@ static int runs(void) {
 
 WC_CASE(api_io_until, .item = "api", .main = until, .no_twin = "no output to compare");
 WC_CASE(api_io_turns, .item = "api", .main = turns, .no_twin = "no output to compare");
+WC_CASE(api_io_reads_nothing, .item = "api", .main = reads_nothing, .no_twin = "no output to compare");
 WC_CASE(api_io_last_turn, .item = "api", .main = last_turn, .timeout_s = 40, .no_twin = "no output to compare");
 WC_CASE(api_io_close, .item = "api", .main = wakes_all, .no_twin = "no output to compare");
 WC_CASE(api_io_runs, .item = "api", .proc = runs, .no_twin = "a Go program starts its runtime once");

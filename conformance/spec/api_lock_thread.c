@@ -232,6 +232,25 @@ static int on_system_stack(void *arg) {
     return 9;
 }
 
+/* Nobody else is ready, so each yield comes back at once; and yet the sleeper's time is seen. */
+static int woken;
+static void sleeps_a_while(void *arg) {
+    (void)arg;
+    weft_sleep(WC_MS);
+    __atomic_store_n(&woken, 1, __ATOMIC_RELEASE);
+}
+static int yields_alone(void *arg) {
+    weft_lock_thread();
+    for (int i = 0; i < 20; i++) {
+        __atomic_store_n(&woken, 0, __ATOMIC_RELAXED);
+        weft_go(sleeps_a_while, arg);
+        while (!__atomic_load_n(&woken, __ATOMIC_ACQUIRE)) weft_yield();
+    }
+    return 0;
+}
+
+WC_CASE(api_lock_yields_alone, .item = "api", .main = yields_alone, .procs = 1, .env = {"WEFT_DEBUG=nosysmon=1", NULL},
+        .no_twin = "Go has no such knob");
 WC_CASE(api_lock_keeps_thread, .item = "api", .main = keeps_thread, .twin = "api_lock_keeps_thread");
 WC_CASE(api_lock_nests, .item = "api", .main = nests,
         .no_twin = "a dump of a running Go program says it by signal alone");

@@ -149,6 +149,34 @@ static int full(void *arg) {
     return 0;
 }
 
+/* ---- from a small goroutine ---- */
+
+static char small_to[64];
+static int small_fd;
+static void dials(void *until) { small_fd = weft_dial(small_to, (intptr_t)until); }
+static void listens(void *unused) {
+    (void)unused;
+    small_fd = weft_listen("tcp:127.0.0.1:0", 1);
+}
+static int from_small(weft_fn fn, int64_t until) {
+    struct weft_go_options o = {.small = 1};
+    WC_EQ(weft_go_with(&o, fn, (void *)(intptr_t)until), 0);
+    wc_await_goroutines(1);
+    return small_fd;
+}
+
+static int small(void *arg) {
+    (void)arg;
+    int l = from_small(listens, 0), fd[16], n = 0, last;
+    WC_CHECK(l >= 0);
+    snprintf(small_to, sizeof small_to, "tcp:127.0.0.1:%d", port_of(l));
+    while (n < 16 && (last = from_small(dials, weft_now() + 20 * WC_MS)) >= 0) fd[n++] = last;
+    WC_CHECKF(n > 0 && n < 16, "%d", n);
+    WC_EQ(last, -ETIMEDOUT); /* it waited, with all that is on its stack */
+    while (n > 0) WC_EQ(weft_close(fd[--n]), 0);
+    return weft_close(l);
+}
+
 /* ---- no descriptors left ---- */
 
 static atomic_int accepted, full_times;
@@ -251,5 +279,6 @@ static int ends(void *arg) {
 WC_CASE(api_net_addresses, .item = "api", .main = addresses, .no_twin = "no output to compare");
 WC_CASE(api_net_errors, .item = "api", .main = errors, .timeout_s = 60, .no_twin = "other names of errors");
 WC_CASE(api_net_full, .item = "api", .main = full, .no_twin = "no output to compare");
+WC_CASE(api_net_small, .item = "api", .main = small, .no_twin = "Go has no small goroutines");
 WC_CASE(api_net_no_descriptors, .item = "api", .main = no_descriptors, .no_twin = "no output to compare");
 WC_CASE(api_net_ends, .item = "api", .main = ends, .no_twin = "no output to compare");

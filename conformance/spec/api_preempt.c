@@ -269,6 +269,28 @@ static int many_runs(void) {
     return 0;
 }
 
+/* ---- at the run's end ---- */
+
+static void nothing(void *arg) { (void)arg; }
+/* Stopped in libc again and again, and back in user code when its run has ended: its next call ends it, whichever that is. */
+static void prints_and_calls(void *arg) {
+    char line[64];
+    (void)arg;
+    for (;;) {
+        for (int i = 0; i < 50; i++) snprintf(line, sizeof line, "%d %g %s", i, i * 0.5, "text");
+        weft_pcall(nothing, NULL);
+    }
+}
+static int ends_meanwhile(void *arg) {
+    for (int i = 0; i < 3; i++) weft_go(prints_and_calls, NULL);
+    for (int i = 0; i < 5; i++) weft_sleep(WC_MS);
+    return (int)(intptr_t)arg;
+}
+static int ends_often(void) {
+    for (intptr_t i = 0; i < 100; i++) WC_EQ(weft_run(ends_meanwhile, (void *)(i % 7)), i % 7);
+    return 0;
+}
+
 /* ---- after a rest ---- */
 
 /* With all processors idle for long, sysmon sleeps without limit: whoever uses one again has to wake it, or the loop goes on for ever. */
@@ -338,3 +360,5 @@ WC_CASE(api_preempt_after_rest, .item = "api", .main = after_rest, .procs = 1, .
         .no_twin = OURS);
 WC_CASE(api_preempt_thread_ends, .item = "api", .main = beside_destructor, .procs = 1, .not_under = WC_NOT_TSAN, .not_why = NO_CALLS,
         .no_twin = "a Go thread has no destructors");
+WC_CASE(api_preempt_ends, .item = "api", .proc = ends_often, .procs = 1, .env = {FAST}, .not_under = WC_NOT_TSAN, .not_why = NO_CALLS,
+        .timeout_s = 60, .no_twin = "a Go program runs once");

@@ -9,6 +9,7 @@
  * Expected: exit 0 with nothing on stderr; for the fatal ones "fatal error: …" first and exit 2.
  */
 #include <pthread.h>
+#include <signal.h>
 
 #include "case.h"
 
@@ -149,8 +150,31 @@ static int exit_beside_work(void *arg) {
     return 9;
 }
 
+static int exit_from_system_stack(void *arg) {
+    weft_on_system_stack(exits, arg);
+    return 9;
+}
+
+static void handles(int signo) { (void)signo; }
+static int installs(void *signo) {
+    struct sigaction sa = {.sa_handler = handles, .sa_flags = SA_ONSTACK};
+    return sigaction((int)(intptr_t)signo, &sa, NULL);
+}
+/* What the program installed while Weft ran is there afterwards, for the signals that Weft handles too. */
+static int keeps_handlers(void) {
+    const int signals[] = {SIGQUIT, SIGSEGV, SIGFPE, SIGUSR1};
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        struct sigaction now, dfl = {.sa_handler = SIG_DFL};
+        WC_EQ(weft_run(installs, (void *)(intptr_t)signals[i]), 0);
+        WC_EQ(sigaction(signals[i], &dfl, &now), 0);
+        WC_CHECKF(now.sa_handler == handles && (now.sa_flags & SA_ONSTACK), "signal %d", signals[i]);
+    }
+    return 0;
+}
+
 static int exits_again(void) {
     for (intptr_t code = 0; code < 20; code++) {
+        WC_EQ(weft_run(exit_from_system_stack, (void *)code), code);
         WC_EQ(weft_run(exit_from_pcall, (void *)code), code);
         WC_EQ(weft_run(exit_beside_work, (void *)code), code);
     }
@@ -168,4 +192,5 @@ WC_CASE(api_yield_outside, .item = "api", .proc = yield_outside, .any_err = 1, .
         .no_twin = "Go code is always in a goroutine");
 WC_CASE(api_foreign_send, .item = "api", .main = send_foreign, .any_err = 1, .exit = 2, .check = is_fatal,
         .no_twin = "Go code is always in a goroutine");
+WC_CASE(api_run_handlers, .item = "api", .proc = keeps_handlers, .no_twin = "a Go program runs once");
 WC_CASE(api_exit_again, .item = "api", .proc = exits_again, .no_twin = "a Go program runs once");

@@ -167,6 +167,26 @@ static int counters(void *arg) {
     return 0;
 }
 
+/* One with a stack of its own is gone when it has ended, though nobody has come by to give the stack back. */
+static weft_waitgroup ending;
+static void ends(void *arg) {
+    (void)arg;
+    weft_waitgroup_done(&ending);
+}
+static int gone(void *arg) {
+    struct weft_goroutine_info info[8];
+    struct weft_go_options o = {.stack_size = 1 << 20};
+    (void)arg;
+    for (int i = 0; i < 20; i++) {
+        weft_waitgroup_add(&ending, 1);
+        WC_EQ(weft_go_with(&o, ends, NULL), 0);
+        weft_waitgroup_wait(&ending);
+        WC_EQ(weft_goroutines(info, 8), 1);
+    }
+    return 0;
+}
+
 WC_CASE(api_wait_reasons, .item = "api", .main = reasons, .no_twin = "Go shows them in dumps alone");
 WC_CASE(api_dump, .item = "api", .main = dumps, .no_twin = "Go shows them in dumps alone");
 WC_CASE(api_stats, .item = "api", .main = counters, .no_twin = "counters of Weft's own");
+WC_CASE(api_seeing_gone, .item = "api", .main = gone, .procs = 1, .env = {"WEFT_DEBUG=nosysmon=1", NULL}, .no_twin = "Go's stacks have no sizes");

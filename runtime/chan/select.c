@@ -20,7 +20,17 @@ struct frame {
     struct w_waiter *waiter; /* n */
     uint16_t *poll, *lock;   /* n: orders */
     uint32_t n, nlock;       /* lock: non-NULL channels, sorted, each once */
+    char *mem;               /* what a large one takes, or NULL */
+    size_t bytes;
 };
+
+/* Entered. No way back to who would free it. */
+static w_cold _Noreturn void panic_closed(struct w_m *m, struct frame *f)
+{
+    if (f->mem)
+        w_small_free(m, f->mem, f->bytes);
+    w_chan_panic_closed(m);
+}
 
 /* ---- orders ---- */
 
@@ -137,7 +147,7 @@ static int try_each(struct w_m **mp, struct frame *f)
         }
         w_chan_let_go(m, k->chan);
         if (closed)
-            w_chan_panic_closed(m);
+            panic_closed(m, f);
     }
     return -1;
 }
@@ -156,7 +166,7 @@ static int try_locked(struct w_m *m, struct frame *f)
             continue;
         let_all_go(m, f, done ? k->chan : NULL);
         if (closed)
-            w_chan_panic_closed(m);
+            panic_closed(m, f);
         if (who)
             w_ready(m, w_chan_waiter_g(who));
         return f->poll[i];
@@ -184,15 +194,15 @@ static void expire(struct w_timer *t, void *m)
 static void enqueue_all(struct w_m *m, struct frame *f)
 {
     f->s.g = m->g;
-    for (uint32_t i = 0; i < f->n; i++) {
-        struct weft_case *k = &f->cases[i];
-        struct w_waiter *w = &f->waiter[i];
+    for (uint32_t i = 0; i < f->n; i++) { /* in the order of the looks: of cases of one channel the first in its queue is chosen */
+        struct weft_case *k = &f->cases[f->poll[i]];
+        struct w_waiter *w = &f->waiter[f->poll[i]];
         if (!k->chan)
             continue;
         w->g = m->g;
         w->elem = k->elem;
         w->obj = &f->s;
-        w->index = i;
+        w->index = f->poll[i];
         if (k->dir == WEFT_DIR_SEND)
             w_chan_enqueue(&k->chan->sendq, w);
         else
@@ -242,7 +252,7 @@ static int wait_all(struct w_m *m, struct frame *f, enum w_reason reason, int64_
     if (f->s.index == SEL_TIMEOUT)
         return -ETIMEDOUT;
     if (f->s.ok < 0)
-        w_panic("send on closed channel");
+        panic_closed(w_enter(), f);
     f->cases[f->s.index].ok = f->s.ok;
     return (int)f->s.index;
 }
@@ -286,7 +296,7 @@ static int select_large(struct weft_case *cases, size_t n, bool block, enum w_re
     w_leave(m);
     if (!mem)
         weft_fatal("out of memory");
-    struct frame f = {.cases = cases, .n = (uint32_t)n, .waiter = (struct w_waiter *)(void *)mem};
+    struct frame f = {.cases = cases, .n = (uint32_t)n, .waiter = (struct w_waiter *)(void *)mem, .mem = mem, .bytes = bytes};
     f.poll = (uint16_t *)(void *)(mem + n * sizeof(struct w_waiter));
     f.lock = f.poll + n;
     int i = run(&f, block, reason, deadline);

@@ -342,12 +342,13 @@ weft_context *weft_context_new(weft_context *parent);
 weft_context *weft_context_with_deadline(weft_context *parent, int64_t deadline);
 /* Cancel it and all under it; the first cause stays. */
 void weft_context_cancel(weft_context *c);
-/* A channel that is closed once c is cancelled, the same each time; c's: valid until c is freed, not to be sent on, closed or freed. */
+/* A channel that is closed once c is cancelled, the same each time, and in a later run to be asked for again; c's: valid until c is freed,
+ * not to be sent on, closed or freed. */
 weft_chan *weft_context_done(weft_context *c);
 /* 0: not cancelled; -ECANCELED: by weft_context_cancel or free; -ETIMEDOUT: by its deadline. Its parent's cause is its own. */
 int weft_context_err(weft_context *c);
-/* Cancel it and all under it, and give its memory back; those under it stay valid, without a parent. NULL is ignored. After a run
- * any thread may free what it left. */
+/* Cancel it and all under it, and give its memory back; nobody selects on its channel any more. Those under it stay valid, without a
+ * parent. NULL is ignored. After a run any thread may free what it left. */
 void weft_context_free(weft_context *c);
 
 /* ---- Input and output ------------------------------------------------------------------------------------------- */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * weft_listen, weft_dial, and the addresses they take. Names are looked up by getaddrinfo in a goroutine of its own, as a call that may
- * block: so a small goroutine may dial, and a deadline can pass meanwhile; then the answer is nobody's and is freed when it comes.
+ * block: so a small goroutine may dial, whose stack holds no address either, and a deadline can pass meanwhile; then the answer is nobody's and is freed when it comes.
  * TCP_NODELAY is set before listen: what is accepted inherits it. Source: Go 1.22 net: dial.go, sock_posix.go, fd_unix.go.
  */
 #include <arpa/inet.h>
@@ -16,6 +16,7 @@
 #include "os/io.h"
 
 enum { HOST_MAX = 254, ADDRESSES = 8, BACKLOG_MOST = 65535 /* cut to net.core.somaxconn */ };
+enum { LOOK_UP_STACK = 256 * 1024 }; /* for the C library's modules; or all that a goroutine may have */
 
 /* What an address says. */
 struct place {
@@ -151,7 +152,9 @@ static int ask(const struct place *place, bool numeric, struct addresses *out, i
     q->place = *place;
     q->numeric = numeric;
     au32_store_rlx(&q->users, 2); /* before anyone else knows it */
-    int e = weft_go_with(NULL, look_up, q);
+    size_t most = w_sched.config.max_stack, size = most < LOOK_UP_STACK ? most : LOOK_UP_STACK;
+    struct weft_go_options o = {.stack_size = w_sched.config.stack_size < size ? size : 0};
+    int e = weft_go_with(&o, look_up, q);
     if (e) {
         drop(q);
         drop(q);
@@ -189,6 +192,27 @@ static int resolve(const struct place *p, bool listening, struct addresses *out,
     return 0;
 }
 
+/* Where to, off the stack: a small goroutine may listen and dial. */
+struct target {
+    struct place place;
+    struct addresses list;
+};
+
+static struct target *new_target(void)
+{
+    struct w_m *m = w_enter();
+    struct target *t = w_small_alloc(m, sizeof *t);
+    w_leave(m);
+    return t;
+}
+
+static void free_target(struct target *t)
+{
+    struct w_m *m = w_enter();
+    w_small_free(m, t, sizeof *t);
+    w_leave(m);
+}
+
 /* ---- listening ---- */
 
 static int listen_at(const struct sockaddr *a, socklen_t len, int backlog)
@@ -216,20 +240,20 @@ static int listen_at(const struct sockaddr *a, socklen_t len, int backlog)
 
 int weft_listen(const char *address, int backlog)
 {
-    struct place p;
-    struct addresses list;
-    int e = parse(address, &p);
-    if (e)
-        return e;
-    if (!p.tcp)
-        return listen_at((const struct sockaddr *)&p.path, p.path_len, backlog);
-    if ((e = resolve(&p, true, &list, WEFT_NEVER)) != 0)
-        return e;
-    for (int i = 0; i < list.n; i++) {
-        e = listen_at((const struct sockaddr *)&list.a[i].at, list.a[i].len, backlog);
-        if (e >= 0 || (e != -EAFNOSUPPORT && e != -EADDRNOTAVAIL)) /* no such family here: the next */
-            break;
+    struct target *t = new_target();
+    if (!t)
+        return -ENOMEM;
+    int e = parse(address, &t->place);
+    if (e == 0 && !t->place.tcp) {
+        e = listen_at((const struct sockaddr *)&t->place.path, t->place.path_len, backlog);
+    } else if (e == 0 && (e = resolve(&t->place, true, &t->list, WEFT_NEVER)) == 0) {
+        for (int i = 0; i < t->list.n; i++) {
+            e = listen_at((const struct sockaddr *)&t->list.a[i].at, t->list.a[i].len, backlog);
+            if (e >= 0 || (e != -EAFNOSUPPORT && e != -EADDRNOTAVAIL)) /* no such family here: the next */
+                break;
+        }
     }
+    free_target(t);
     return e;
 }
 
@@ -242,10 +266,12 @@ static int connect_unix(int fd, const struct sockaddr *a, socklen_t len, int64_t
 {
     for (int64_t ns = UNIX_FIRST_NS;; ns = 2 * ns < UNIX_MOST_NS ? 2 * ns : UNIX_MOST_NS) {
         int e = w_os_connect(fd, a, len);
-        int64_t left = deadline == WEFT_NEVER ? ns : deadline - w_os_now();
-        if (e != -EAGAIN || left <= 0)
-            return e == -EAGAIN ? -ETIMEDOUT : e;
-        weft_sleep(left < ns ? left : ns);
+        if (e != -EAGAIN)
+            return e;
+        int64_t now = w_os_now();
+        if (deadline <= now)
+            return -ETIMEDOUT;
+        weft_sleep(deadline - now < ns ? deadline - now : ns);
     }
 }
 
@@ -283,19 +309,19 @@ static int dial_at(const struct sockaddr *a, socklen_t len, int64_t deadline)
 
 int weft_dial(const char *address, int64_t deadline)
 {
-    struct place p;
-    struct addresses list;
-    int e = parse(address, &p);
-    if (e)
-        return e;
-    if (!p.tcp)
-        return dial_at((const struct sockaddr *)&p.path, p.path_len, deadline);
-    if ((e = resolve(&p, false, &list, deadline)) != 0)
-        return e;
-    for (int i = 0; i < list.n; i++) {
-        e = dial_at((const struct sockaddr *)&list.a[i].at, list.a[i].len, deadline);
-        if (e >= 0 || e == -ETIMEDOUT)
-            break;
+    struct target *t = new_target();
+    if (!t)
+        return -ENOMEM;
+    int e = parse(address, &t->place);
+    if (e == 0 && !t->place.tcp) {
+        e = dial_at((const struct sockaddr *)&t->place.path, t->place.path_len, deadline);
+    } else if (e == 0 && (e = resolve(&t->place, false, &t->list, deadline)) == 0) {
+        for (int i = 0; i < t->list.n; i++) {
+            e = dial_at((const struct sockaddr *)&t->list.a[i].at, t->list.a[i].len, deadline);
+            if (e >= 0 || (deadline != WEFT_NEVER && deadline <= w_os_now())) /* the system's own -ETIMEDOUT is one address's */
+                break;
+        }
     }
+    free_target(t);
     return e;
 }

@@ -151,7 +151,7 @@ ssize_t weft_read_until(int fd, void *buf, size_t n, int64_t deadline)
         enum { DRAINS = W_FD_TCP | W_FD_POLLED };
         uint32_t seq = au32_load_acq(&f->seq[W_FD_READ]), marks = au32_load_acq(&f->marks); /* [edge] n1; marks after seq */
         bool drains = (marks & (DRAINS | W_FD_ENDED)) == DRAINS;
-        r = drains && !s.last && au32_load_rlx(&f->drained) == seq ? -EAGAIN : try_read(fd, f, marks, buf, n); /* a cut short cut */
+        r = drains && !s.last && n && au32_load_rlx(&f->drained) == seq ? -EAGAIN : try_read(fd, f, marks, buf, n); /* a cut short cut */
         if (w_likely(!must_wait(r))) {
             if (drains && r > 0 && (size_t)r < n)
                 au32_store_rlx(&f->drained, seq); /* says of itself as of when */

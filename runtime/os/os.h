@@ -41,6 +41,7 @@ typedef void w_os_handler(int signo, siginfo_t *info, void *context);
 int w_os_signal_set(int signo, w_os_handler *handler, struct sigaction *before);
 void w_os_signal_put_back(int signo, const struct sigaction *before);
 bool w_os_signal_is_default(int signo); /* has the process no handler, and does not ignore it? */
+bool w_os_signal_is(int signo, w_os_handler *handler); /* is it the process's? */
 bool w_os_signal_is_own(int signo);     /* cannot be caught, is the runtime's, or is no signal */
 /* From now on signo is noted: pending |= its bit, then the word (the same for all) is bumped, and who waits on it is woken. */
 int w_os_signal_note(int signo, au64 *pending, au32 *word, struct sigaction *before);

@@ -46,6 +46,12 @@ bool w_os_signal_is_default(int signo)
     return set_action(signo, NULL, &now) == 0 && !(now.sa_flags & SA_SIGINFO) && now.sa_handler == SIG_DFL;
 }
 
+bool w_os_signal_is(int signo, w_os_handler *handler)
+{
+    struct sigaction now;
+    return set_action(signo, NULL, &now) == 0 && (now.sa_flags & SA_SIGINFO) && now.sa_sigaction == handler;
+}
+
 bool w_os_signal_is_own(int signo)
 {
     static const int own[] = {SIGKILL, SIGSTOP, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGURG};

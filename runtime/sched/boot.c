@@ -124,6 +124,10 @@ _Noreturn void w_stop_run(struct w_m *m, int code)
         idle = next;
     }
     w_sysmon_kick();
+    if (m->sys_g) { /* called on the system stack: it leaves as the goroutine that it is */
+        m->g = m->sys_g;
+        m->sys_g = NULL;
+    }
     w_to_g0(m);
     w_check_failed(__FILE__, __LINE__, "a goroutine ran after its run had stopped");
 }
@@ -167,7 +171,9 @@ static int check_config(struct weft_config *c, const struct weft_config *given)
 /* Statics that one run leaves behind are cleared for the next. */
 static int boot(const struct weft_config *c, struct w_m *m0)
 {
-    uint32_t run_id = w_sched.run_id + 1 ? w_sched.run_id + 1 : 1;
+    uint32_t run_id = w_sched.run_id + 1;
+    if (run_id << 9 == 0) /* its tokens would be a channel's special owners (chan.h); 0 is no run */
+        run_id++;
     w_lock(&w_sched.lock); /* a foreign thread may be in weft_post just now, or a goroutine that was left to itself in a handler: */
     memset((char *)&w_sched + offsetof(struct w_sched, q), 0, sizeof w_sched - offsetof(struct w_sched, q)); /* what they read stays */
     au32_store_rlx(&w_sched.stopping, 0); /* under lock */

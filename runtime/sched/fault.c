@@ -194,9 +194,14 @@ void w_fault_install(void) {
     w_check_hook = check_failed;
 }
 
+/* What the process has installed since stays. */
 void w_fault_restore(void) {
-    for (int i = 0; i < FAULTS; i++) sigaction(faults[i].signo, &before[i], NULL);
-    if (reports_quit) w_os_signal_put_back(SIGQUIT, &before_quit);
+    for (int i = 0; i < FAULTS; i++) {
+        struct sigaction now;
+        sigaction(faults[i].signo, NULL, &now);
+        if ((now.sa_flags & SA_SIGINFO) && now.sa_sigaction == handler) sigaction(faults[i].signo, &before[i], NULL);
+    }
+    if (reports_quit && w_os_signal_is(SIGQUIT, quit_handler)) w_os_signal_put_back(SIGQUIT, &before_quit);
     reports_quit = false;
     w_check_hook = NULL;
 }

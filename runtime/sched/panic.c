@@ -63,8 +63,10 @@ struct w_pcall {
 
 /* ---- small things ---- */
 
-static bool on_own_stack(const struct w_g *g) {
-    uintptr_t here = (uintptr_t)__builtin_frame_address(0), lo = (uintptr_t)g->stack;
+/* Its stack is hidden where it goes on after a preemption though its run has ended; then it ends in the section that follows. */
+static bool on_own_stack(const struct w_m *m) {
+    const struct w_g *g = m->g;
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0), lo = (uintptr_t)(m->bound_g == g && !g->stack ? m->bound_stack : g->stack);
     return here >= lo && here - lo < w_g_stack_bytes(g);
 }
 
@@ -72,7 +74,7 @@ static bool on_own_stack(const struct w_g *g) {
 static struct w_g *own_g(const char *what) {
     struct w_m *m = w_self();
     if (!m) w_throw("weft: %s called from a thread that runs no goroutine", what);
-    if (m->g == &m->g0 || !on_own_stack(m->g)) w_throw("weft: %s called on the system stack", what);
+    if (m->g == &m->g0 || !on_own_stack(m)) w_throw("weft: %s called on the system stack", what);
     return m->g;
 }
 
@@ -282,7 +284,7 @@ _Noreturn static void panic_on_system_stack(struct format *f) {
 
 _Noreturn static void panic_with(struct format *f, const struct w_place *at) {
     struct w_m *m = w_self();
-    if (!m || m->g == &m->g0 || !on_own_stack(m->g)) panic_on_system_stack(f);
+    if (!m || m->g == &m->g0 || !on_own_stack(m)) panic_on_system_stack(f);
     struct w_g *g = m->g;
     w_on_g0(m, format, f); /* how long */
     f->n = f->n < 0 ? 0 : f->n > MESSAGE_MAX ? MESSAGE_MAX : f->n;

@@ -182,12 +182,25 @@ static bool nobody_else(const struct w_p *p)
            au32_load_rlx(&w_sched.q.size) == 0; /* a hint */
 }
 
+/* A locked one that nobody waits for goes on at once, its thread with it; a round all the same, whose deadlines are looked at. */
+static bool goes_on_alone(struct w_p *p)
+{
+    if (!nobody_else(p))
+        return false;
+    bool tick = au32_load_rlx(&p->until_global) == 1; /* owner's */
+    w_count_round_slow(p);
+    if (!tick)
+        return true;
+    p->now = w_os_now();
+    return !w_timer_due(p) && !w_netpoll_due(p);
+}
+
 /* Any case. */
 static w_noinline W_REALIGN struct w_out yield_any(void)
 {
     struct w_m *m = w_enter();
     struct w_g *g = m->g;
-    if ((g->flags & W_GF_LOCKED) && nobody_else(m->p))
+    if ((g->flags & W_GF_LOCKED) && goes_on_alone(m->p))
         return w_done(m, 0);
     bool to_g0 = w_check_leaving(m, g, NULL);
     m->commit = &m->nolock;

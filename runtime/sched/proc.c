@@ -274,7 +274,8 @@ static struct w_g *spin(struct w_m *m, bool *ready)
 static bool give_up_p(struct w_m *m)
 {
     w_lock(&w_sched.lock);
-    bool stay = au32_load_rlx(&w_sched.q.size) != 0 || au32_load_rlx(&w_sched.stopping); /* under lock */
+    bool stay = au32_load_rlx(&w_sched.q.size) != 0 || au32_load_rlx(&w_sched.stopping) || /* under lock */
+                (au32_load_rlx(&m->p->req) & W_REQ_RETIRE);                                 /* the same: it is to retire, and no idle one */
     if (!stay) {
         if (w_tracing())
             w_trace_p(m, W_TR_P_PUT, m->p);

@@ -272,6 +272,7 @@ static void give_back_stack(struct w_m *m, struct w_g *g)
     if (g->flags & W_GF_BIG) { /* cannot be unmapped while we stand on it */
         g->next = m->p->dead_big;
         m->p->dead_big = g;
+        w_g_set(g, W_G_DEAD, W_REASON_NONE); /* for who looks before g0 has it */
         return;
     }
     enum w_stack_class k = g->flags & W_GF_SMALL ? W_STACK_TINY : W_STACK_NORMAL;

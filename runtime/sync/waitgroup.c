@@ -99,6 +99,17 @@ void weft_waitgroup_add(weft_waitgroup *wg, int delta)
 
 void weft_waitgroup_done(weft_waitgroup *wg) { weft_waitgroup_add(wg, -1); }
 
+/* After its timer: ready wins. By w1 alone it might take another's lock of the queue for d2 to d4. */
+static bool at_zero_locked(weft_waitgroup *wg)
+{
+    struct w_m *m = w_enter();
+    w_waitq_lock(&wg->q_);
+    bool zero = counter_of(au64_load_acq(word_of(wg))) == 0; /* [waitgroup] as w2 */
+    w_waitq_unlock(&wg->q_);
+    w_leave(m);
+    return zero;
+}
+
 /* May switch. Woken by the add that reaches 0, or by its timer. */
 static int wait(weft_waitgroup *wg, int64_t deadline)
 {
@@ -117,7 +128,7 @@ static int wait(weft_waitgroup *wg, int64_t deadline)
     } while (!au64_cas_acqrel(word_of(wg), &s, s | QUEUED)); /* [waitgroup] w3, pairs with d1's look */
     w_waitq_push(&wg->q_, &w);
     if (w_waitq_wait(m, &wg->q_, &w, W_REASON_WAITGROUP, deadline) == -ETIMEDOUT)
-        return at_zero(wg) ? 0 : -ETIMEDOUT; /* reached 0 after the timer fired: ready wins */
+        return at_zero_locked(wg) ? 0 : -ETIMEDOUT;
     if (w_unlikely(au64_load_acq(word_of(wg)) != 0)) /* [waitgroup] w4, pairs with d3 */
         weft_panic("sync: WaitGroup is reused before previous Wait has returned");
     return 0;
