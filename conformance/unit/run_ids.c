@@ -26,7 +26,8 @@ static int uses_all(void *unused)
     CHECK_EQ(weft_chan_recv(weft_context_done(c), NULL), 0);
     weft_context_free(c);
     weft_chan *hot = weft_chan_new(sizeof n, 0);
-    weft_go(answers, hot);
+    weft_waitgroup wg = {0};
+    weft_waitgroup_go(&wg, answers, hot);
     for (n = 0; n < 1000; n++) {
         uint64_t back = n + 1;
         weft_chan_send(hot, &n);
@@ -34,8 +35,7 @@ static int uses_all(void *unused)
         CHECK_EQ(back, n);
     }
     weft_chan_close(hot);
-    while (weft_num_goroutines() > 1)
-        weft_yield();
+    weft_waitgroup_wait(&wg);
     weft_chan_free(hot);
     return 0;
 }
