@@ -192,6 +192,33 @@ static int exit_outside(void) {
 #define NONE(call)  "fatal error: weft: " call " called from a thread that runs no goroutine"
 #define GO_HAS_NONE "Go's compiler puts both around system calls"
 
+/* ---- a long call behind short ones ---- */
+
+static atomic_int long_done;
+static intptr_t takes_long(void *ns) {
+    for (struct timespec left = {0, (intptr_t)ns}; nanosleep(&left, &left) != 0;) {}
+    return 0;
+}
+static void short_then_long(void *arg) {
+    for (int i = 0; i < 10; i++) {
+        int n = i;
+        WC_EQ(weft_blocking(negative, &n), -i);
+    }
+    weft_blocking(takes_long, (void *)(intptr_t)(300 * WC_MS));
+    long_done = 1;
+    (void)arg;
+}
+/* On one processor: it is taken from the long call, as from a first one. */
+static int again(void *arg) {
+    uint64_t turns = 0;
+    weft_waitgroup_go(&wg, short_then_long, arg);
+    for (; !long_done; turns++) weft_yield();
+    weft_waitgroup_wait(&wg);
+    WC_CHECKF(turns > 1000, "%d turns in 300 ms", (int)turns);
+    return 0;
+}
+
+WC_CASE(api_blocking_again, .item = "api", .main = again, .procs = 1, .no_twin = GO_HAS_NONE);
 WC_CASE(api_blocking, .item = "api", .main = results, .no_twin = GO_HAS_NONE);
 WC_CASE(api_blocking_counters, .item = "api", .main = counters, .no_twin = GO_HAS_NONE);
 WC_CASE(api_blocking_retired, .item = "api", .main = retired, .env = {"WEFT_DEBUG=retire=50"},

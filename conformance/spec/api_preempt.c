@@ -296,9 +296,9 @@ static int ends_often(void) {
 /* With all processors idle for long, sysmon sleeps without limit: whoever uses one again has to wake it, or the loop goes on for ever. */
 static int after_rest(void *arg) {
     (void)arg;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 2; i++) {
         stop = 0;
-        weft_sleep(200 * WC_MS);
+        weft_sleep(i ? 3 * WC_SEC : 200 * WC_MS); /* 3 s: there is nothing to trim any more */
         weft_waitgroup_go(&wg, spinner, NULL);
         weft_yield();
         stop = 1;

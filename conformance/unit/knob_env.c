@@ -47,6 +47,7 @@ int main(void) {
     accepts("", "0 0 0000");
     accepts("schedtrace=1000", "1000 0 0000");
     accepts("guard=mprotect,checks=1,nosteal=1,nosysmon=1,guardstacks=1", "0 2 1111");
+    accepts(",guard=mprotect,,checks=1,nosteal=1,nosysmon=1,guardstacks=1,", "0 2 1111"); /* nothing between two commas is nothing */
     accepts("guard=none,guard=advice,checks=1,checks=0", "0 1 0000");
     accepts("guard=none", "0 3 0000");
     accepts("cgroup=/a=b/c,cpus=8", "0 0 0000 /a=b/c 8");
