@@ -153,15 +153,20 @@ static int full(void *arg) {
 
 static char small_to[64];
 static int small_fd;
-static void dials(void *until) { small_fd = weft_dial(small_to, (intptr_t)until); }
+static void dials(void *until) {
+    small_fd = weft_dial(small_to, (intptr_t)until);
+    weft_waitgroup_done(&wg);
+}
 static void listens(void *unused) {
     (void)unused;
     small_fd = weft_listen("tcp:127.0.0.1:0", 1);
+    weft_waitgroup_done(&wg);
 }
 static int from_small(weft_fn fn, int64_t until) {
     struct weft_go_options o = {.small = 1};
+    weft_waitgroup_add(&wg, 1);
     WC_EQ(weft_go_with(&o, fn, (void *)(intptr_t)until), 0);
-    wc_await_goroutines(1);
+    weft_waitgroup_wait(&wg);
     return small_fd;
 }
 
