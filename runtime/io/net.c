@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * weft_listen, weft_dial, and the addresses they take. Names are looked up by getaddrinfo in a goroutine of its own, as a call that may
- * block: so a small goroutine may dial, whose stack holds no address either, and a deadline can pass meanwhile; then the answer is nobody's and is freed when it comes.
- * TCP_NODELAY is set before listen: what is accepted inherits it. Source: Go 1.22 net: dial.go, sock_posix.go, fd_unix.go.
+ * block: so a small goroutine may dial, whose stack holds no address either, and a deadline can pass meanwhile; then the answer is
+ * nobody's and is freed when it comes. TCP_NODELAY is set before listen: what is accepted inherits it.
+ * Source: Go 1.22 net: dial.go, sock_posix.go, fd_unix.go.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -92,20 +93,23 @@ static int parse(const char *s, struct place *to)
     return strncmp(s, "unix:", 5) == 0 ? parse_unix(s + 5, to) : -EINVAL;
 }
 
+static void put(struct addresses *out, const void *a, socklen_t len)
+{
+    struct w_os_address *at = &out->a[out->n++];
+    at->len = len;
+    memcpy(&at->at, a, len);
+}
+
 static void put_v4(struct addresses *out, in_addr_t host, uint16_t port)
 {
     struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = host};
-    struct w_os_address *at = &out->a[out->n++];
-    at->len = sizeof a;
-    memcpy(&at->at, &a, sizeof a);
+    put(out, &a, sizeof a);
 }
 
 static void put_v6(struct addresses *out, struct in6_addr host, uint16_t port)
 {
     struct sockaddr_in6 a = {.sin6_family = AF_INET6, .sin6_port = htons(port), .sin6_addr = host};
-    struct w_os_address *at = &out->a[out->n++];
-    at->len = sizeof a;
-    memcpy(&at->at, &a, sizeof a);
+    put(out, &a, sizeof a);
 }
 
 /* ---- names ---- */
@@ -174,7 +178,9 @@ static int resolve(const struct place *p, bool listening, struct addresses *out,
     struct in_addr v4;
     struct in6_addr v6;
     out->n = 0;
-    if (!*p->host && listening) {
+    if (!p->tcp) {
+        put(out, &p->path, p->path_len);
+    } else if (!*p->host && listening) {
         put_v6(out, in6addr_any, p->port); /* both families, where there are both */
         put_v4(out, INADDR_ANY, p->port);
     } else if (!*p->host) {
@@ -204,6 +210,17 @@ static struct target *new_target(void)
     struct target *t = w_small_alloc(m, sizeof *t);
     w_leave(m);
     return t;
+}
+
+/* What the address stands for, in t->list; none with an error. May switch. */
+static int find(const char *address, bool listening, struct target *t, int64_t deadline)
+{
+    int e = parse(address, &t->place);
+    if (e == 0)
+        e = resolve(&t->place, listening, &t->list, deadline);
+    if (e)
+        t->list.n = 0;
+    return e;
 }
 
 static void free_target(struct target *t)
@@ -243,15 +260,11 @@ int weft_listen(const char *address, int backlog)
     struct target *t = new_target();
     if (!t)
         return -ENOMEM;
-    int e = parse(address, &t->place);
-    if (e == 0 && !t->place.tcp) {
-        e = listen_at((const struct sockaddr *)&t->place.path, t->place.path_len, backlog);
-    } else if (e == 0 && (e = resolve(&t->place, true, &t->list, WEFT_NEVER)) == 0) {
-        for (int i = 0; i < t->list.n; i++) {
-            e = listen_at((const struct sockaddr *)&t->list.a[i].at, t->list.a[i].len, backlog);
-            if (e >= 0 || (e != -EAFNOSUPPORT && e != -EADDRNOTAVAIL)) /* no such family here: the next */
-                break;
-        }
+    int e = find(address, true, t, WEFT_NEVER);
+    for (int i = 0; i < t->list.n; i++) {
+        e = listen_at((const struct sockaddr *)&t->list.a[i].at, t->list.a[i].len, backlog);
+        if (e >= 0 || (e != -EAFNOSUPPORT && e != -EADDRNOTAVAIL)) /* no such family here: the next */
+            break;
     }
     free_target(t);
     return e;
@@ -312,15 +325,11 @@ int weft_dial(const char *address, int64_t deadline)
     struct target *t = new_target();
     if (!t)
         return -ENOMEM;
-    int e = parse(address, &t->place);
-    if (e == 0 && !t->place.tcp) {
-        e = dial_at((const struct sockaddr *)&t->place.path, t->place.path_len, deadline);
-    } else if (e == 0 && (e = resolve(&t->place, false, &t->list, deadline)) == 0) {
-        for (int i = 0; i < t->list.n; i++) {
-            e = dial_at((const struct sockaddr *)&t->list.a[i].at, t->list.a[i].len, deadline);
-            if (e >= 0 || (deadline != WEFT_NEVER && deadline <= w_os_now())) /* the system's own -ETIMEDOUT is one address's */
-                break;
-        }
+    int e = find(address, false, t, deadline);
+    for (int i = 0; i < t->list.n; i++) {
+        e = dial_at((const struct sockaddr *)&t->list.a[i].at, t->list.a[i].len, deadline);
+        if (e >= 0 || (deadline != WEFT_NEVER && deadline <= w_os_now())) /* the system's own -ETIMEDOUT is one address's */
+            break;
     }
     free_target(t);
     return e;
