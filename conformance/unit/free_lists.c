@@ -12,12 +12,6 @@
 
 enum { N = 20000, BYTES = 64, CLASS = 1, MOST_KEPT = 4096 };
 
-static int by_address(const void *a, const void *b)
-{
-    uintptr_t x = *(const uintptr_t *)a, y = *(const uintptr_t *)b;
-    return (x > y) - (x < y);
-}
-
 static int small_objects(void *unused)
 {
     static void *o[N];

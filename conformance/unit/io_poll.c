@@ -60,19 +60,11 @@ static void *waiter(void *arg)
     return arg;
 }
 
-static void until_asleep(void)
-{
-    for (int ms = 0; !au32_load_acq(&waits) || !w_os_thread_sleeps((int32_t)au32_load_acq(&waits)); ms++) {
-        CHECK(ms < 10000);
-        usleep(1000);
-    }
-}
-
 static void interrupts(void)
 {
     pthread_t t;
     CHECK_EQ(pthread_create(&t, NULL, waiter, NULL), 0);
-    until_asleep();
+    until_thread_sleeps(&waits);
     w_poll_interrupt();
     CHECK_EQ(pthread_join(t, NULL), 0);
     CHECK_EQ(au32_load_acq(&out), 1);

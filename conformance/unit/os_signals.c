@@ -23,12 +23,6 @@ static void *sleeps(void *arg)
     return arg;
 }
 
-static void nap(void)
-{
-    struct timespec ms = {.tv_nsec = 1000000};
-    nanosleep(&ms, NULL);
-}
-
 int main(void)
 {
     struct sigaction before[2];
@@ -45,15 +39,9 @@ int main(void)
     CHECK_EQ(au32_load_acq(&word), 2);
 
     CHECK_EQ(pthread_create(&t, NULL, sleeps, NULL), 0);
-    for (int ms = 0; !au32_load_acq(&sleeper) || !w_os_thread_sleeps((int32_t)au32_load_acq(&sleeper)); ms++) {
-        CHECK(ms < 10000);
-        nap();
-    }
+    until_thread_sleeps(&sleeper);
     CHECK_EQ(raise(FIRST), 0);
-    for (int ms = 0; !au32_load_acq(&up); ms++) {
-        CHECK(ms < 10000);
-        nap();
-    }
+    until_set(&up);
     CHECK_EQ(pthread_join(t, NULL), 0);
 
     w_os_signal_put_back(FIRST, &before[0]);

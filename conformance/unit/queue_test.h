@@ -73,6 +73,31 @@ UNUSED static uint64_t draw64(uint64_t *s)
 }
 UNUSED static uint32_t draw(uint64_t *s, uint32_t below) { return (uint32_t)(draw64(s) >> 33) % below; }
 
+/* For qsort and bsearch of pointers. */
+UNUSED static int by_address(const void *a, const void *b)
+{
+    uintptr_t x = *(const uintptr_t *)a, y = *(const uintptr_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Until *word is no longer 0, 10 s at the most. Outside of runs. */
+UNUSED static void until_set(au32 *word)
+{
+    for (int ms = 0; !au32_load_acq(word); ms++) {
+        CHECK(ms < 10000);
+        usleep(1000);
+    }
+}
+/* Until the thread whose number will be in *id is asleep in the kernel, as long. */
+UNUSED static void until_thread_sleeps(au32 *id)
+{
+    until_set(id);
+    for (int ms = 0; !w_os_thread_sleeps((int32_t)au32_load_acq(id)); ms++) {
+        CHECK(ms < 10000);
+        usleep(1000);
+    }
+}
+
 /* The nth made-up goroutine; its number is n. */
 UNUSED static struct w_g *fake(uint32_t n)
 {

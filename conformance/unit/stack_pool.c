@@ -48,12 +48,6 @@ static void *trims(void *arg)
     return arg;
 }
 
-static int by_address(const void *a, const void *b)
-{
-    uintptr_t x = *(const uintptr_t *)a, y = *(const uintptr_t *)b;
-    return (x > y) - (x < y);
-}
-
 static size_t take_out(struct w_stack_cache *c, char **to, size_t room)
 {
     size_t n = 0;

@@ -11,7 +11,7 @@ import re
 import show
 
 COLOURS = {"ink": "#010101", "muted": "#020202", "grid": "#030303", "weft": "#040404", "pthread": "#050505",
-           "go": "#060606", "other": "#070707", "bad": "#080808", "other2": "#090909", "other3": "#0a0a0a", "other4": "#0b0b0b"}
+           "go": "#060606", "other": "#070707", "bad": "#080808", "other2": "#090909", "other4": "#0b0b0b"}
 INK = {"weft": "weft", "pthread": "pthread", "go": "go", "tokio": "other2", "boost_fiber": "other4"}  # else "other"
 SERIES = ("weft", "go", "pthread", "other", "bad", "other2", "other4")  # for what has no runtime
 WIDTH = 10.0  # inches of the drawing; the page scales it
