@@ -178,6 +178,9 @@ static int64_t watch(int64_t now, int64_t wait, bool *naps, int64_t *soon)
     return next < wait ? next : wait;
 }
 
+/* Of two waits; negative: without end, as is INT64_MAX of the second. */
+static int64_t sooner(int64_t wait, int64_t other) { return other != INT64_MAX && (wait < 0 || other < wait) ? other : wait; }
+
 static void *sysmon_main(void *arg)
 {
     const int64_t rest = w_knobs.slice * 500 < BUSY_TICK_NS ? w_knobs.slice * 500 : BUSY_TICK_NS;
@@ -236,14 +239,8 @@ static void *sysmon_main(void *arg)
                 wait = trace_at > now ? trace_at - now : 0;
         }
         wait = soon < wait ? soon : wait;
-        if (cycles != INT64_MAX && (wait < 0 || cycles < wait))
-            wait = cycles;
-        if (hogs != INT64_MAX && (wait < 0 || hogs < wait))
-            wait = hogs;
-        if (trim != INT64_MAX && (wait < 0 || trim < wait))
-            wait = trim;
-        if (ending && (wait < 0 || wait > BUSY_TICK_NS))
-            wait = BUSY_TICK_NS;
+        wait = sooner(sooner(wait, cycles), hogs);
+        wait = sooner(sooner(wait, trim), ending ? BUSY_TICK_NS : INT64_MAX);
         if (wait != 0)
             w_os_futex_wait(&w_sched.sysmon_word, word, wait);
         if (wait == trim && au32_load_rlx(&w_sched.sysmon_word) == word) /* a hint; not kicked: to sleep again at once if all are idle */
