@@ -9,6 +9,9 @@
  */
 #include "case.h"
 
+/* Each has what the other waits for. Go 1.26: 6 of 300 runs at two processors, 1 of 300 at eight. */
+#define INVERTED "its report has the print lock and wants the scheduler's, the monitor's line the other way round"
+
 static void sleeps(void *arg) { weft_sleep(20 * WC_MS + (arg != NULL)); }
 
 static int at_once(void *arg) {
@@ -42,7 +45,7 @@ static const char *reported(const struct wc_result *r) {
 static int has_lines(const struct wc_result *r) { return strstr(r->err, "SCHED ") != NULL; }
 
 WC_CASE(b33_schedtrace_at_once, .item = "B33", .main = at_once, .any_err = 1, .exit = 2, .check = reported,
-        .samples = 3, .env = {"WEFT_DEBUG=schedtrace=1"}, .twin = "b33_schedtrace_at_once");
+        .samples = 3, .env = {"WEFT_DEBUG=schedtrace=1"}, .twin = "b33_schedtrace_at_once", .go_misses = INVERTED);
 WC_CASE(b33_schedtrace, .item = "B33", .main = later, .any_err = 1, .exit = 2, .check = reported,
         .rate = "lines before it", .rate_fn = has_lines, .samples = 3, .env = {"WEFT_DEBUG=schedtrace=1"},
-        .twin = "b33_schedtrace");
+        .twin = "b33_schedtrace", .go_misses = INVERTED);

@@ -50,6 +50,12 @@ class Total:
         return "%d passed, %d failed%s" % (self.passed, self.failed, ", %d skipped" % self.skipped if self.skipped else "")
 
 
+def _named(lines):
+    """What failed, and the first thing that was said of it: all that a reader of the last lines gets to see."""
+    return [line.split(None, 1)[1] + "".join(": " + after.strip(" |")[:200] for after in lines[i + 1:i + 2] if after.startswith(" "))
+            for i, line in enumerate(lines) if line.startswith(("FAIL ", "FAILED "))]
+
+
 class Suite:
     def __init__(self, chosen):
         self.filter, self.repeat, self.quick, self.long, self.models = chosen.filter, chosen.repeat, chosen.quick, chosen.long, chosen.models
@@ -67,7 +73,7 @@ class Suite:
             return
         self.total.add(passed, failed, skipped)
         if failed:
-            named = [line.split(None, 1)[1] for line in details.splitlines() if line.startswith(("FAIL ", "FAILED "))]
+            named = _named(details.splitlines())
             self.failures += ["%s: %s" % (step, name) for name in named or ["%d" % failed]]
         tail = ", %d skipped" % skipped if skipped else ""
         print("%-34s %4d passed, %d failed%s  (%.0f s)" % (step, passed, failed, tail, seconds))
