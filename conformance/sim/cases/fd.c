@@ -38,3 +38,28 @@ static int lives(void *arg) {
     return 0;
 }
 WC_CASE(sim_fd, .item = "sim", .main = lives, .no_twin = "white box");
+
+/* Writers who in the end pass their turn on to nobody, beside readers who come and go at that very moment. */
+enum { SIDE = 3, LOOKS = 2 };
+static void writes(void *arg) {
+    (void)arg;
+    meet(2 * SIDE);
+    WC_EQ(weft_write(fd, "x", 1), 1);
+}
+static void reads(void *arg) {
+    char b;
+    (void)arg;
+    meet(2 * SIDE);
+    for (int i = 0; i < LOOKS; i++) WC_CHECK(weft_read(fd, &b, 1) >= 0);
+}
+static int turns(void *arg) {
+    (void)arg;
+    WC_CHECK((fd = memfd_create("sim", MFD_CLOEXEC)) >= 0);
+    met = 0;
+    for (int i = 0; i < SIDE; i++) weft_waitgroup_go(&wg, writes, NULL);
+    for (int i = 0; i < SIDE; i++) weft_waitgroup_go(&wg, reads, NULL);
+    weft_waitgroup_wait(&wg);
+    WC_EQ(weft_close(fd), 0);
+    return 0;
+}
+WC_CASE(sim_fd_turns, .item = "sim", .main = turns, .no_twin = "white box");
