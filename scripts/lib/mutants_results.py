@@ -111,9 +111,9 @@ def summary(chosen, entries, explained, all_names):
     lines += ["survived, unexplained: " + name for name in unexplained]
     lines += ["explained, but it did not survive: " + name for name in wrong]
     lines += ["explained, but there is no such mutant: " + name for name in gone]
-    ran = len(killed) + len(survived)
-    lines.append("%d mutants: %d killed of %d that change the machine code (%.1f %%), %d survivors explained, %d not; %d same code, %d do "
-                 "not compile, %d not run" % (len(chosen), len(killed), ran, 100.0 * len(killed) / ran if ran else 0,
-                                              len(survived) - len(unexplained), len(unexplained), len(by.get(SAME, ())),
-                                              len(by.get(STILLBORN, ())), len(by.get("not run", ()))))
+    bugs = len(killed) + len(unexplained)  # what an explained survivor does is the same: no bug, as the field's score has it
+    lines.append("%d mutants: %d killed of %d bugs (%.1f %%), %d not; %d change the machine code and nothing that can be seen, each explained; "
+                 "%d same code, %d do not compile, %d not run" % (len(chosen), len(killed), bugs, 100.0 * len(killed) / bugs if bugs else 0,
+                                                                 len(unexplained), len(survived) - len(unexplained), len(by.get(SAME, ())),
+                                                                 len(by.get(STILLBORN, ())), len(by.get("not run", ()))))
     return lines, not (unexplained or wrong or gone)

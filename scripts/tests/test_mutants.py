@@ -126,11 +126,15 @@ class Results(unittest.TestCase):
 
         def of(explained):
             lines, good = mutants_results.summary(self.mutants, results.mutants, explained, names)
-            return [line for line in lines if "explained" in line and "mutants:" not in line], good
+            scores.append(lines[-1])
+            return [line for line in lines[:-1] if "explained" in line], good
+        scores = []
         self.assertEqual(of({"two": "why", "three": "why"}), ([], True))
         self.assertEqual(of({"two": "why"}), (["survived, unexplained: three"], False))
         self.assertEqual(of(dict.fromkeys(("one", "two", "three"), "why")), (["explained, but it did not survive: one"], False))
         self.assertEqual(of(dict.fromkeys(("two", "three", "four"), "why")), (["explained, but there is no such mutant: four"], False))
+        self.assertIn(" 1 killed of 1 bugs (100.0 %), 0 not; 2 change", scores[0])
+        self.assertIn(" 1 killed of 2 bugs (50.0 %), 1 not; 1 change", scores[1])
 
 
 if __name__ == "__main__":
