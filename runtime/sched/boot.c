@@ -216,6 +216,7 @@ static int boot(const struct weft_config *c, struct w_m *m0)
 static void shut_down(struct w_m *m0, bool started)
 {
     w_sysmon_join();
+    w_die_await();
     struct w_m *all = aptr_load_acq(&w_sched.all_m); /* [all_m] */
     for (struct w_m *m = all; m; m = m->all_next)
         if (au32_load_rlx(&m->abandoned)) /* sysmon is joined */

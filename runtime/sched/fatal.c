@@ -4,7 +4,8 @@
  *
  * May be called with any of the runtime's locks held, in or out of the owner's section, on any stack and thread: the report
  * takes no lock (goroutines that still run are read racily), moves to the thread's own stack, and reports once: `dying`
- * belongs to the first thread that comes. Source of texts and order: Go 1.26 panic.go: throw, fatal, fatalthrow; proc.go: checkdead.
+ * belongs to the first thread that comes. A run that ends meanwhile waits for it, as Go's main does, or its own exit status would be the
+ * process's. Source of texts and order: Go 1.26 panic.go: throw, fatal, fatalthrow; proc.go: checkdead.
  */
 #include <pthread.h>
 #include <stdarg.h>
@@ -18,14 +19,25 @@ enum { TEXT_MAX = 1024 };
 static au64 dying;          /* pthread_self() of the thread that ends the process; 0: nobody */
 static char text[TEXT_MAX]; /* of the one that dies */
 
+static _Noreturn void sleep_for_good(void) {
+    static au32 never;
+    for (;;) w_os_futex_wait(&never, 0, -1);
+}
+
 void w_die_begin(void) {
     w_preempt_off();
     uint64_t none = 0, self = (uint64_t)(uintptr_t)pthread_self();
-    if (au64_cas_acq(&dying, &none, self)) /* nothing to acquire: the order among the dying is all */
+    if (au64_cas_acq(&dying, &none, self)) { /* nothing to acquire: the order among the dying is all */
+        w_os_signal_block(SIGURG, true); /* the end of a run signals its threads, and stdio drops what an interrupted write had left */
         return;
+    }
     if (none == self) _exit(2);
-    static au32 never;
-    for (;;) w_os_futex_wait(&never, 0, -1);
+    sleep_for_good();
+}
+
+void w_die_await(void) {
+    if (au64_load_acq(&dying) != 0) /* whose report outlasted the run */
+        sleep_for_good();
 }
 
 _Noreturn void w_die_on_g0(void (*fn)(void *), void *arg) {

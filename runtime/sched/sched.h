@@ -275,6 +275,7 @@ bool w_gstatus_legal(enum w_gstatus from, enum w_gstatus to);
 extern au32 w_forked;
 void w_fork_boot(void); /* the caller of weft_run: its mask is what children begin with */
 void w_die_forked(void);
+void w_die_await(void); /* the run is over: returns unless a thread of it is still reporting why the process ends (sched/fatal.c) */
 void w_thread_mask(void); /* an M's thread, but the caller's: signals may come */
 /* Fault signals: the process's handlers for a run, and an alternate stack for each M's thread (sched/fault.c). */
 void w_fault_install(void);
