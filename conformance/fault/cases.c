@@ -20,7 +20,7 @@ static struct {
 
 static struct wf_case *cases, *dry;
 static size_t ncases;
-static int passed, failed, declared, strikes;
+static int passed, failed, skipped, declared, strikes;
 
 static size_t sites_n(void) { return (size_t)(wf_sites_end - wf_sites); }
 static size_t index_of(const struct wf_work *w) { return (size_t)(w - wf_works); }
@@ -137,7 +137,7 @@ static void add_entry(const struct wf_entry *e)
     size_t w = index_of(wf_work(e->work));
     for (const struct wf_site *s = wf_sites; s < wf_sites_end; s++) {
         char name[200];
-        if (!fits(e, s) || !seen[w].runs) /* slow, and this is a sample */
+        if (!fits(e, s) || !seen[w].runs) /* slow, and this is a sample; or it lacks something */
             continue;
         snprintf(name, sizeof name, "%s:%s:%s#%d", e->file, e->function, e->call, ordinal(s));
         if (wf_options.filter && !strstr(wf_options.filter, "/") && regexec(&wf_options.re, name, 0, NULL, 0) != 0)
@@ -159,10 +159,15 @@ static void add_entry(const struct wf_entry *e)
 static void dry_runs(void)
 {
     size_t n = 0;
-    for (const struct wf_work *w = wf_works; w->name; w++)
-        if (wf_options.work ? strcmp(w->name, wf_options.work) == 0 : !(wf_options.sample && w->slow))
+    for (const struct wf_work *w = wf_works; w->name; w++) {
+        const char *lacks = w->lacks ? w->lacks() : NULL;
+        if (lacks) {
+            skipped++;
+            printf("skipped work %s: %s\n", w->name, lacks);
+        } else if (wf_options.work ? strcmp(w->name, wf_options.work) == 0 : !(wf_options.sample && w->slow))
             for (int i = 0; i < (wf_options.sample ? 1 : 2); i++)
                 dry[n++] = (struct wf_case){.work = w};
+    }
     wf_run_all(dry, n);
     for (size_t i = 0; i < n; i++) {
         char name[64];
@@ -251,6 +256,6 @@ int wf_cases(void)
         reached += (size_t)hit;
     }
     printf("%zu sites, %zu of them struck, %d declared without a case; %zu cases, %d struck\n", sites_n(), reached, declared, ncases, strikes);
-    printf("%d passed, %d failed, 0 skipped\n", passed, failed);
+    printf("%d passed, %d failed, %d skipped\n", passed, failed, skipped);
     return failed != 0;
 }

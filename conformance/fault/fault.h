@@ -61,6 +61,7 @@ struct wf_work {
     void (*after)(void);
     int chatty;            /* writes to stderr by itself */
     int slow;              /* takes a second or more: not in the sample */
+    const char *(*lacks)(void); /* what it needs and this machine doesn't have; NULL: nothing */
 };
 extern const struct wf_work wf_works[];
 const struct wf_work *wf_work(const char *name);

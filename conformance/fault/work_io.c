@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
@@ -131,6 +132,15 @@ int wf_net(void *arg)
 {
     (void)arg;
     return serve("tcp:127.0.0.1:0", "tcp:127.0.0.1:%d");
+}
+
+const char *wf_no_localhost(void)
+{
+    struct addrinfo *list = NULL;
+    if (getaddrinfo("localhost", NULL, NULL, &list) != 0)
+        return "no localhost by name";
+    freeaddrinfo(list);
+    return NULL;
 }
 
 int wf_names(void *arg)

@@ -19,7 +19,7 @@ const struct wf_work wf_works[] = {
     {.name = "rest", .main = wf_rest, .slow = 1},
     {.name = "end", .main = wf_end},
     {.name = "net", .main = wf_net},
-    {.name = "names", .main = wf_names},
+    {.name = "names", .main = wf_names, .lacks = wf_no_localhost},
     {.name = "again", .main = wf_again},
     {.name = "unix", .main = wf_unix},
     {.name = "given", .main = wf_given, .before = wf_given_before, .after = wf_given_after},

@@ -37,7 +37,9 @@ static inline int wc_timeout_s(const struct wc_case *c) {
 int wc_options_parse(struct wc_options *o, int argc, char **argv);
 extern const char wc_usage[];
 
-/* process.c: run argv with the extra environment (NULL-terminated NAME=value); the texts in *r are malloced. */
+/* process.c: what nohup, or a shell without job control, has its children ignore, and SIGPIPE; a case's process begins with their defaults. */
+extern const int wc_default_signals[4];
+/* Run argv with the extra environment (NULL-terminated NAME=value); the texts in *r are malloced. */
 void wc_process(char *const *argv, char *const *env, int timeout_s, struct wc_result *r);
 void wc_result_free(struct wc_result *r);
 

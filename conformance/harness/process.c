@@ -18,6 +18,7 @@
 
 enum { GRACE_MS = 5000, TEXT_MAX = 64 << 20 };
 extern char **environ;
+const int wc_default_signals[4] = {SIGHUP, SIGINT, SIGQUIT, SIGPIPE};
 
 static int64_t now_ms(void) {
     struct timespec t;
@@ -50,9 +51,7 @@ static pid_t start(char *const *argv, char *const *extra, int out, int err) {
     sigset_t none, usual;
     sigemptyset(&none);
     sigemptyset(&usual);
-    sigaddset(&usual, SIGQUIT);
-    sigaddset(&usual, SIGPIPE);
-    sigaddset(&usual, SIGINT);
+    for (int i = 0; i < 4; i++) sigaddset(&usual, wc_default_signals[i]);
     posix_spawn_file_actions_init(&fa);
     posix_spawn_file_actions_addopen(&fa, 0, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&fa, out, 1);

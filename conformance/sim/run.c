@@ -60,6 +60,7 @@ static WEFT_NORETURN void child(const struct schedule *s, struct ws_record *reco
     snprintf(text, sizeof text, "%d", s->procs);
     setenv("WEFT_PROCS", text, 1);
     for (int i = 0; i < 4 && s->c->env[i]; i++) putenv((char *)(uintptr_t)s->c->env[i]);
+    for (int i = 0; i < 4; i++) signal(wc_default_signals[i], SIG_DFL);
     setrlimit(RLIMIT_CPU, &(struct rlimit){CPU_S, CPU_S + 1}); /* user code that computes for ever */
     ws_begin(&s->plan, record);
     exit(wc_run_case(s->c->name));

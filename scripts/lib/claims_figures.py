@@ -92,6 +92,11 @@ class Measured:
                     job["figures"].setdefault(p.get("name"), []).append(float(p.get("value")))
             self.cases.setdefault(name, []).append(job)
 
+    def go_minor(self):
+        """N of the judge's Go 1.N; a development version is newer than all, and so is none."""
+        found = re.match(r"go1\.(\d+)", self.go or "")
+        return int(found.group(1)) if found else float("inf")
+
     def figure(self, source, who):
         source = source.replace("{}", who)
         for pattern, find in ((_CASE, self._case), (_RATIO, self._ratio), (_BENCH, self._bench), (_COUNTER, self._counter)):

@@ -9,6 +9,7 @@ A claim:
   rule.VERDICT       a condition over these names, see claims_rule.py; the first that holds is the verdict; rule.go.VERDICT etc.: for
                      one runtime only, instead
   timing             true: a case's figures are times, so that those of a busy machine are not held against the committed verdict
+  go_since           N of the first Go 1.N that this is about: an older one, as a distribution may have it, gets no verdict, and is said to be older
   note               what a reader should know
   cannot.RUNTIME     why it cannot be judged at all, with what says so; in place of a rule
 A contradiction of the seeds: `claims`, their numbers, and `text`, what each says.
@@ -24,7 +25,8 @@ import claims_rule
 VERDICTS = ("confirmed", "qualified", "refuted", "out_of_date")
 WORDS = {"confirmed": "confirmed", "qualified": "qualified", "refuted": "refuted", "out_of_date": "out of date"}
 UNCOVERED = "no condition holds for these figures"
-KEYS = {"id", "text", "seed", "who", "evidence", "beside", "rule", "timing", "note", "cannot"}
+OLDER = "older than the Go 1.%d that this is about"
+KEYS = {"id", "text", "seed", "who", "evidence", "beside", "rule", "timing", "go_since", "note", "cannot"}
 # What a figure is altered to, to see the verdict turn; the numbers of the rule come on top.
 CHANGES = (("0", lambda v: 0.0), ("1", lambda v: 1.0), ("half of it", lambda v: v / 2), ("twice it", lambda v: v * 2),
            ("a hundredth of it", lambda v: v / 100), ("a hundred times it", lambda v: v * 100), ("one more", lambda v: v + 1),
@@ -56,7 +58,9 @@ class Claim:
         if not isinstance(self.text, str) or not self.text or not isinstance(self.seed, list):
             raise Wrong(where + "text or seed is missing")
         self.note, self.timing = raw.get("note", ""), raw.get("timing", False)
-        self.cannot = raw.get("cannot", {})
+        self.cannot, self.go_since = raw.get("cannot", {}), raw.get("go_since", 0)
+        if type(self.go_since) is not int:
+            raise Wrong(where + "go_since is no number")
         self.who = raw.get("who", [])
         if set(self.who + list(self.cannot)) - set(figures.RUNTIMES) or set(self.who) & set(self.cannot) or not self.who and not self.cannot:
             raise Wrong(where + "who is judged? who and cannot name weft, pthread, go, each once")
@@ -97,6 +101,8 @@ class Claim:
 
     def _judge(self, who, measured):
         found, missing = {}, []
+        if who == "go" and measured.go_minor() < self.go_since:
+            return Judgement(None, found, why="%s is %s" % (measured.go, OLDER % self.go_since))
         for name, source in self.sources[who].items():
             try:
                 found[name] = measured.figure(source, who)

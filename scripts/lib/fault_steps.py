@@ -38,6 +38,6 @@ def _run(suite, step, name, arguments, limit):
     passed, failed, skipped = (int(n) for n in last.groups())
     if done.status != 0 and not failed:
         failed = 1
-    suite.report(step, passed, failed, skipped, seconds, "\n".join(lines[:-1]) if failed else "")
+    suite.report(step, passed, failed, skipped, seconds, "\n".join(lines[:-1] if failed else [line for line in lines if line.startswith("skipped ")]))
     if not failed and len(lines) > 1:
         print("    " + lines[-2])  # how many sites, and how many were struck

@@ -130,6 +130,15 @@ class Ledger(unittest.TestCase):
         self.assertIn(claims_page.NONE, page)
         self.assertNotIn('data-verdict="confirmed"', page)
 
+    def test_an_older_go_gets_no_verdict_and_is_no_problem(self):
+        for since, verdict in ((26, "refuted"), (27, None)):
+            ledger, verdicts = self.ledger(TOML + "go_since = %d\n" % since, "1 weft confirmed\n1 go confirmed\n")
+            judged = ledger.judge(measured("failed"))
+            self.assertEqual((judged[1, "weft"].verdict, judged[1, "go"].verdict), ("confirmed", verdict))
+            self.assertEqual(verdicts.changed(judged, None), [(1, "go")] if verdict else [])
+        self.assertEqual(judged[1, "go"].why, "go1.26.8 is older than the Go 1.27 that this is about")
+        self.assertTrue(claims_check._may_lack(judged[1, "go"], "go", measured()))
+
     def test_a_machine_s_verdict_is_compared_with_its_kind_alone(self):
         text = TOML + "timing = true\n"
         ledger, verdicts = self.ledger(text, "1 weft refuted amd-2cpu\n")

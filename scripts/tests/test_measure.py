@@ -197,7 +197,8 @@ class Interrupted(Fake):
     def interrupt(self, seconds, wait_for):
         child = subprocess.Popen([os.path.join(lib.SCRIPTS, "measure"), "--quick", "--seconds", "60", "--filter", "^(mutex|spawn)/", "--out", self.out],
                                  env=dict(os.environ, WEFT_BUILD=self.tree, FAKE_DELAY=seconds), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                 text=True, start_new_session=True)
+                                 text=True, start_new_session=True,
+                                 preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))  # the caller's background jobs ignore it
         self.addCleanup(child.kill)
         limit = time.monotonic() + 40
         while time.monotonic() < limit and not self.sampled(wait_for):
