@@ -70,12 +70,13 @@ class Clock:
 
 
 def cases(runner, procs):
-    """Those the runner knows, each at these processor counts or at its own."""
+    """Those the runner knows, each at these processor counts or at its own; not those about the runner itself, which want what is beside it
+    in a build and not beside a mutant."""
     done = process.run([runner, "--list"], 60)
     found = []
     for line in done.out.splitlines():
         words = line.split()
-        if len(words) > 3 and words[2] == "procs":
+        if len(words) > 3 and words[2] == "procs" and not words[0].startswith("runner_"):
             unit = words[0].startswith("unit_") or words[0] == "api_cxx"
             found += [Case(words[0], 0)] if unit else [Case(words[0], int(words[3]))] if words[3] != "all" else \
                 [Case(words[0], n) for n in procs]
