@@ -191,6 +191,69 @@ static int reads_in_another(void) {
     return weft_run(keeps_its_own, NULL);
 }
 
+/* It counts goroutines when it is back: another run's are not for it to see. */
+static void deaf_counter(void *arg) {
+    deaf_tid = (int)syscall(SYS_gettid);
+    deaf(arg);
+    weft_num_goroutines();
+    abort(); /* its run is over */
+}
+
+static int beside_deaf_counter(void *arg) {
+    weft_lock_thread();
+    weft_go(deaf_counter, arg);
+    WC_UNTIL(there);
+    return 3;
+}
+
+static int outlasts_it(void *arg) {
+    char task[64];
+    WC_EQ(write(ends[1], "x", 1), 1);
+    snprintf(task, sizeof task, "/proc/self/task/%d", deaf_tid);
+    for (int64_t end = weft_now() + 10 * WC_SEC; access(task, F_OK) == 0 && weft_now() < end;) weft_sleep(WC_MS);
+    WC_EQ(back, 1);
+    WC_CHECK(access(task, F_OK) != 0);
+    return arg != NULL;
+}
+
+static int counts_in_another(void) {
+    WC_EQ(pipe(ends), 0);
+    WC_EQ(weft_run(beside_deaf_counter, NULL), 3);
+    return weft_run(outlasts_it, NULL);
+}
+
+/* It faults after another run, in which nobody was left. */
+__attribute__((noinline, no_sanitize("address", "undefined"))) static void write_nil(int *at) { *(volatile int *)at = 1; }
+
+static void deaf_faulty(void *arg) {
+    sigset_t fault;
+    deaf(arg);
+    sigemptyset(&fault);
+    sigaddset(&fault, SIGSEGV);
+    pthread_sigmask(SIG_UNBLOCK, &fault, NULL);
+    write_nil(arg);
+}
+
+static int beside_deaf_faulty(void *arg) {
+    weft_lock_thread();
+    weft_go(deaf_faulty, arg);
+    WC_UNTIL(there);
+    return 3;
+}
+
+static int faults_after_another(void) {
+    WC_EQ(pipe(ends), 0);
+    WC_EQ(weft_run(beside_deaf_faulty, NULL), 3);
+    WC_EQ(weft_run(other_run, NULL), 100);
+    WC_EQ(write(ends[1], "x", 1), 1);
+    for (int64_t end = weft_now() + 10 * WC_SEC; weft_now() < end;) usleep(1000); /* until the process ends */
+    return 0;
+}
+
+static const char *said_why(const struct wc_result *r) {
+    return strstr(r->err, "\npanic: runtime error: invalid memory address or nil pointer dereference\n[signal SIGSEGV") ? NULL : "no report of the fault";
+}
+
 static const char *said_once(const struct wc_result *r) {
     return wc_count(r->err, "\n") == 1 ? NULL : "more is said than one line";
 }
@@ -205,5 +268,9 @@ WC_CASE(api_ending_deaf, .item = "api", .proc = left_alone, .err = LEFT, .check 
         .not_why = LATE, .no_twin = ONCE);
 WC_CASE(api_ending_deaf_reads, .item = "api", .proc = reads_in_another, .procs = 2, .err = LEFT, .check = said_once,
         .not_under = WC_NOT_TSAN, .not_why = LATE, .no_twin = ONCE); /* at one, what is deaf would have main's processor */
+WC_CASE(api_ending_deaf_counts, .item = "api", .proc = counts_in_another, .procs = 2, .err = LEFT, .check = said_once,
+        .not_under = WC_NOT_TSAN, .not_why = LATE, .no_twin = ONCE);
+WC_CASE(api_ending_deaf_faults, .item = "api", .proc = faults_after_another, .procs = 2, .err = LEFT, .check = said_why, .exit = 2,
+        .not_under = WC_NOT_TSAN | WC_NOT_ASAN, .not_why = "a sanitizer's own handler would come first", .no_twin = ONCE);
 WC_CASE(api_ending_deaf_back, .item = "api", .proc = back_in_another, .err = LEFT, .check = said_once,
         .not_under = WC_NOT_TSAN, .not_why = LATE, .no_twin = ONCE);

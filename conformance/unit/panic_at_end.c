@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A panic whose report is still under way when main returns.
- * Goal:   it decides how the process ends: status 2, and not what main returned.
+ * Goal:   it decides how the process ends: status 2, and not what main returned; it is not interrupted by what sysmon has to say; and it
+ *         keeps no child of the process from its runs.
  * Source: Go 1.26 proc.go: main, which waits while panicking is not 0.
  * Method: white-box, in a child. The report is done but for stdout's buffer, whose pipe is full; main returns, sysmon gives that thread up,
  *         and only when all that is over and the run's own thread waits does somebody read the pipe.
@@ -57,6 +58,8 @@ static int returns(void *arg)
     weft_go(panics, NULL);
     while (!au32_load_acq(&its_tid))
         weft_yield();
+    while (!w_dying())
+        weft_yield();
     until_thread_sleeps(&its_tid);
     return 0;
 }
@@ -70,10 +73,42 @@ static int whole(void *arg)
     _exit(0);
 }
 
+/* ---- a child of the one that dies ---- */
+
+static int seven(void *arg) { return 7 + (arg != NULL); }
+
+static void *dies(void *arg)
+{
+    weft_fatal("elsewhere");
+    return arg;
+}
+
+/* Outside of any run, a thread reports for ever, as nobody reads its pipe; a child that another makes is none of its business. */
+static int forks(void *arg)
+{
+    pthread_t t;
+    int status = -1;
+    CHECK_EQ(weft_run(seven, arg), 7);
+    fill();
+    printf("in the buffer");
+    CHECK_EQ(pthread_create(&t, NULL, dies, arg), 0);
+    while (!w_dying())
+        usleep(1000);
+    pid_t pid = fork();
+    if (pid == 0) {
+        alarm(20); /* a hundred times what it takes */
+        _exit(weft_run(seven, arg));
+    }
+    CHECK_EQ(waitpid(pid, &status, 0), pid);
+    _exit(WIFEXITED(status) && WEXITSTATUS(status) == 7 ? 0 : 1);
+}
+
 int main(void)
 {
     setenv("WEFT_PROCS", "2", 1);
     const struct child *c = in_child(whole, NULL);
-    EXPECT(c->status == 2 && has(c->err, "panic: late\n"), c);
+    EXPECT(c->status == 2 && has(c->err, "panic: late\n") && !has(c->err, "left to themselves"), c);
+    c = in_child(forks, NULL);
+    EXPECT(c->status == 0 && has(c->err, "fatal error: elsewhere\n"), c);
     return done();
 }

@@ -82,6 +82,11 @@ void w_observe_end(void)
     w_preempt_on();
 }
 
+bool w_observe_dying(void) { return !au32_load_rlx(&w_forked) && w_observe_begin(); }
+
+/* Who looked in the parent is not here. */
+void w_observe_forked(void) { au32_store_rlx(&observers, 0); /* alone */ }
+
 /* ---- stop ---- */
 
 /* sched.lock held: all Ms that sleep until they are woken, unlisted and linked by idle_next. */
@@ -215,6 +220,7 @@ static int boot(const struct weft_config *c, struct w_m *m0)
  * process's handlers are still its own. */
 static void shut_down(struct w_m *m0, bool started)
 {
+    static bool left_some; /* this run or an earlier one: what they do needs the handlers */
     w_sysmon_join();
     w_die_await();
     struct w_m *all = aptr_load_acq(&w_sched.all_m); /* [all_m] */
@@ -229,11 +235,12 @@ static void shut_down(struct w_m *m0, bool started)
     w_sched.free_m = NULL; /* they go, or stay for good, with the rest; the next run's M 0 is asked for before w_sched is cleared */
     w_trace_run_ends();
     bool keep = w_sched.nabandoned != 0; /* they may still use all that was the run's */
+    left_some |= keep;
     w_signals_end();
-    if (started && !keep) {
+    if (started && !left_some) {
         w_preempt_restore();
         w_fault_restore(); /* not before: another M may still fault */
-    } else if (keep) {
+    } else if (started) {
         w_preempt_install(true);
     }
     w_lock(&w_sched.lock); /* against weft_post */

@@ -5,7 +5,8 @@
  * May be called with any of the runtime's locks held, in or out of the owner's section, on any stack and thread: the report
  * takes no lock (goroutines that still run are read racily), moves to the thread's own stack, and reports once: `dying`
  * belongs to the first thread that comes. A run that ends meanwhile waits for it, as Go's main does, or its own exit status would be the
- * process's. Source of texts and order: Go 1.26 panic.go: throw, fatal, fatalthrow; proc.go: checkdead.
+ * process's; not for deferred calls of a panic that has not come so far, for which Go's main yields a while. Source of texts and order:
+ * Go 1.26 panic.go: throw, fatal, fatalthrow; proc.go: checkdead.
  */
 #include <pthread.h>
 #include <stdarg.h>
@@ -35,8 +36,10 @@ void w_die_begin(void) {
     sleep_for_good();
 }
 
+bool w_dying(void) { return au64_load_acq(&dying) != 0; }
+
 void w_die_await(void) {
-    if (au64_load_acq(&dying) != 0) /* whose report outlasted the run */
+    if (w_dying()) /* whose report outlasted the run */
         sleep_for_good();
 }
 
@@ -93,7 +96,7 @@ static void report(void *arg) {
     w_say_text(&r.say, "\n");
     r.blank = true;
     if (f->place && !g) w_report_thread(&r, m ? "runtime stack:" : "thread stack:", &f->at);
-    if (!au32_load_rlx(&w_forked)) /* there, the others are the parent's */
+    if (w_observe_dying()) /* else there is no run any more, or the others are the parent's */
         w_report_all(&r, f->place ? g : NULL, &f->at);
     else if (f->place && g)
         w_report_goroutine(&r, g, &f->at);

@@ -133,9 +133,9 @@ _Noreturn static void die_of(const struct event *e) {
     r.blank = true;
     w_say_flush(&r.say); /* the first lines are safe, whatever the frames do */
     if (!g && m) w_report_thread(&r, "runtime stack:", &at);
-    if (!g || overflow || e->code <= 0)
+    if ((!g || overflow || e->code <= 0) && w_observe_dying())
         w_report_all(&r, g, &at);
-    else
+    else if (g)
         w_report_goroutine(&r, g, &at);
     w_report_close(&r);
     w_fatal_exit();

@@ -23,10 +23,11 @@ static bool registered;       /* by who has w_running */
 
 static void in_child(void)
 {
+    w_die_forked(); /* alone, all here */
+    w_observe_forked();
     if (!au32_load_acq(&w_running))
         return;
-    au32_store_rlx(&w_forked, 1); /* alone, all here */
-    w_die_forked();
+    au32_store_rlx(&w_forked, 1);
     w_signals_forked();
     struct w_m *m = w_self();
     if (!m)

@@ -208,6 +208,8 @@ void w_signals_lift(void);     /* before a second thread runs goroutines; the en
 /* false: no run is on. true: descriptors and Ps stay mapped until w_observe_end. */
 bool w_observe_begin(void);
 void w_observe_end(void);
+bool w_observe_dying(void); /* the same for who ends the process, and so without an end; false in a fork's child, too */
+void w_observe_forked(void);
 
 /* ---- goroutine enumeration (sched/gs.c): for dumps; racy unless everything is asleep ---- */
 /* Calls fn for each G that is not dead, in slab order, until fn returns false. Any thread. */
@@ -275,6 +277,7 @@ bool w_gstatus_legal(enum w_gstatus from, enum w_gstatus to);
 extern au32 w_forked;
 void w_fork_boot(void); /* the caller of weft_run: its mask is what children begin with */
 void w_die_forked(void);
+bool w_dying(void); /* somebody reports why the process ends, and ends it */
 void w_die_await(void); /* the run is over: returns unless a thread of it is still reporting why the process ends (sched/fatal.c) */
 void w_thread_mask(void); /* an M's thread, but the caller's: signals may come */
 /* Fault signals: the process's handlers for a run, and an alternate stack for each M's thread (sched/fault.c). */

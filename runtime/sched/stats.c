@@ -43,8 +43,11 @@ uint64_t w_goroutines_now(void)
 
 int weft_num_goroutines(void)
 {
-    if (w_unlikely(!w_self() || au32_load_rlx(&w_forked)))
+    const struct w_m *m = w_self();
+    if (w_unlikely(!m || au32_load_rlx(&w_forked)))
         w_foreign();
+    if (w_unlikely(au32_load_rlx(&m->abandoned))) /* its run has ended, and it does so here */
+        w_leave(w_enter());
     return (int)w_goroutines_now();
 }
 

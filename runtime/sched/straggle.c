@@ -168,7 +168,7 @@ static void abandon(int64_t waited)
             au32_store_rel(&m->abandoned, 1); /* [gone] */
             w_sched.nabandoned++;
         }
-    if (w_sched.nabandoned == before)
+    if (w_sched.nabandoned == before || w_dying()) /* its report is one of them, and not to be written into */
         return;
     struct w_say say;
     w_say_init(&say, 2);
