@@ -93,6 +93,26 @@ static int times(void *arg) {
     return 0;
 }
 
+/* A deadline that has come is the cause of whose it was, too, whoever finds it first: a look at a child, or one that is made below. */
+static int whose(void *arg) {
+    for (int made = 0; made < 2; made++) {
+        int64_t deadline = weft_now() + WC_MS;
+        weft_context *top = weft_context_with_deadline(NULL, deadline), *mid = weft_context_new(top), *low = weft_context_new(mid);
+        while (weft_now() <= deadline) {}
+        weft_context *found = made ? weft_context_new(mid) : low;
+        WC_EQ(weft_context_err(found), -ETIMEDOUT);
+        weft_context_cancel(top);
+        WC_EQ(weft_context_err(top), -ETIMEDOUT);
+        WC_EQ(weft_context_err(mid), -ETIMEDOUT);
+        WC_EQ(weft_context_err(low), -ETIMEDOUT);
+        if (made) weft_context_free(found);
+        weft_context_free(low);
+        weft_context_free(mid);
+        weft_context_free(top);
+    }
+    return arg != NULL;
+}
+
 /* Freeing: as cancelling; those under it go on without a parent, and can be given children. */
 static int frees(void *arg) {
     (void)arg;
@@ -237,6 +257,7 @@ WC_CASE(api_context_deadlines, .item = "api", .main = deadlines,
         .out = "deadline closed\ndeadline closed\ndeadline closed\nnone open\ndeadline closed\ncanceled closed\ndeadline closed\n",
         .twin = "api_context_deadlines");
 WC_CASE(api_context_times, .item = "api", .main = times, .no_twin = "no output to compare");
+WC_CASE(api_context_whose, .item = "api", .main = whose, .procs = 1, .no_twin = "Go's deadline is its timer's");
 WC_CASE(api_context_free, .item = "api", .main = frees, .no_twin = "Go frees no context");
 WC_CASE(api_context_wakes, .item = "api", .main = wakes, .no_twin = "no output to compare");
 WC_CASE(api_context_chain, .item = "api", .main = chains, .no_twin = "no output to compare", .timeout_s = 60);

@@ -124,13 +124,13 @@ static struct w_waiter **close_done(struct w_m *m, weft_chan *c, struct w_waiter
     return end;
 }
 
-/* c1 to c3. Who waited; *end is where the list ends. */
-static void cancel(struct w_m *m, struct weft_context *c, int err, struct w_waiter **end)
+/* c1 to c3. Who waited goes to *end; returned: where the list ends then. */
+static struct w_waiter **cancel(struct w_m *m, struct weft_context *c, int err, struct w_waiter **end)
 {
     if (m) /* out of a run nobody else is there */
         W_HELD(c->lock);
     if (au32_load_rlx(&c->err) != 0) /* under the lock */
-        return;
+        return end;
     struct weft_context *last = c;
     leave_parent(c);
     c->then = NULL;
@@ -147,6 +147,15 @@ static void cancel(struct w_m *m, struct weft_context *c, int err, struct w_wait
     }
     for (struct weft_context *x = c; x; x = x->then) /* c3 */
         end = close_done(m, &x->done, end);
+    return end;
+}
+
+/* c's deadline has come, and an ancestor's whose it was has, too: it is the cause of all below. */
+static struct w_waiter **cancel_late(struct w_m *m, struct weft_context *c, int64_t now, struct w_waiter **end)
+{
+    while (c->parent && c->parent->deadline <= now)
+        c = c->parent;
+    return cancel(m, c, ETIMEDOUT, end);
 }
 
 /* ---- the deadline ---- */
@@ -190,17 +199,19 @@ weft_context *weft_context_with_deadline(weft_context *parent, int64_t deadline)
     c->lock = parent ? parent->lock : lock_of(c);
     c->deadline = parent && parent->deadline <= deadline ? parent->deadline : deadline;
     c->has_alarm = deadline != WEFT_NEVER && (!parent || deadline < parent->deadline);
-    bool late = c->deadline != WEFT_NEVER && c->deadline <= w_os_now();
+    int64_t now = c->deadline != WEFT_NEVER ? w_os_now() : 0;
+    bool late = c->deadline <= now;
     struct w_m *m = w_enter();
     w_spin_lock(c->lock);
     if (parent)
         revive(m, parent);
     au32_store_rlx(&c->run, w_sched.run_id); /* under the lock */
+    struct w_waiter **end = parent && parent->deadline <= now ? cancel_late(m, parent, now, &waited) : &waited;
     int err = parent ? (int)au32_load_rlx(&parent->err) : 0; /* under the lock */
     if (err == 0 && late)
         err = ETIMEDOUT;
     if (err) {
-        cancel(m, c, err, &waited);
+        cancel(m, c, err, end);
     } else {
         set_alarm(m, c);
         if (parent)
@@ -212,15 +223,13 @@ weft_context *weft_context_with_deadline(weft_context *parent, int64_t deadline)
 
 weft_context *weft_context_new(weft_context *parent) { return weft_context_with_deadline(parent, WEFT_NEVER); }
 
-static void cancel_now(weft_context *c, int err)
+void weft_context_cancel(weft_context *c)
 {
     struct w_waiter *waited = NULL;
     struct w_m *m = have(c);
-    cancel(m, c, err, &waited);
+    cancel(m, c, ECANCELED, &waited);
     let_go(m, c, waited);
 }
-
-void weft_context_cancel(weft_context *c) { cancel_now(c, ECANCELED); }
 
 /* In a new run its deadline, or an ancestor's, may have nobody who watches it yet. */
 weft_chan *weft_context_done(weft_context *c)
@@ -233,9 +242,13 @@ weft_chan *weft_context_done(weft_context *c)
 int weft_context_err(weft_context *c)
 {
     uint32_t err = au32_load_acq(&c->err); /* c2 */
-    if (err == 0 && c->deadline != WEFT_NEVER && c->deadline <= w_os_now()) {
-        cancel_now(c, ETIMEDOUT);
+    int64_t now;
+    if (err == 0 && c->deadline != WEFT_NEVER && c->deadline <= (now = w_os_now())) {
+        struct w_waiter *waited = NULL;
+        struct w_m *m = have(c);
+        cancel_late(m, c, now, &waited);
         err = au32_load_acq(&c->err);
+        let_go(m, c, waited);
     }
     return -(int)err;
 }
