@@ -61,11 +61,12 @@ inline take(s, c)
 inline take_out(s, c)
 {
     if
+    :: index[s] == c                   /* that one is out (k1), and its channel is not touched any more */
 #ifdef TAKEN_OUT_BY_HINT
-    :: !queued[2 * s + c]
-    :: queued[2 * s + c] ->
+    :: index[s] != c && !queued[2 * s + c]
+    :: index[s] != c && queued[2 * s + c] ->
 #else
-    :: true ->
+    :: index[s] != c ->
 #endif
         acquire(lock[c]);              /* runtime/chan/select.c:dequeue_all */
         if

@@ -203,6 +203,31 @@ static int panics_give_back(void *arg) {
     return 0;
 }
 
+/* Who was served last frees the channel, before who waited has run again. */
+static void serves(void *arg) {
+    int v = 7;
+    WC_EQ(weft_chan_send_until(arg, &v, weft_now() + 100 * WC_SEC), 0);
+}
+static void selects(void *arg) {
+    int v = 7;
+    struct weft_case cases[] = {{.dir = WEFT_DIR_SEND, .chan = arg, .elem = &v}, {.dir = WEFT_DIR_RECV, .chan = NULL}};
+    WC_EQ(weft_select(cases, 2), 0);
+}
+static int frees_it(void *arg) {
+    for (int i = 0; i < 20; i++) {
+        int v = 0;
+        weft_chan *reply = weft_chan_new(sizeof v, 0);
+        weft_go(i % 2 ? serves : selects, reply);
+        wc_await(1, i % 2 ? "chan send" : "select");
+        WC_EQ(weft_chan_recv(reply, &v), 1);
+        WC_EQ(v, 7);
+        weft_chan_free(reply);
+        wc_await_goroutines(1);
+    }
+    return arg != NULL;
+}
+
+WC_CASE(api_select_served_frees, .item = "api", .main = frees_it, .no_twin = "Go frees no channel");
 WC_CASE(api_select_closed, .item = "api", .main = closed,
         .out = "closed 0 false\nclosed 0 false\nclosed 0 false\ndefault\n", .twin = "api_select_closed");
 WC_CASE(api_select_self, .item = "api", .main = self, .out = "default\nsent 0\nreceived 0\nsent 2\nreceived 2\n",

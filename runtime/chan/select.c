@@ -217,7 +217,7 @@ static struct w_m *dequeue_all(struct w_m *m, struct frame *f)
     for (uint32_t i = 0; i < f->n; i++) {
         struct weft_case *k = &f->cases[i];
         struct w_waiter *w = &f->waiter[i];
-        if (!k->chan)
+        if (!k->chan || i == f->s.index) /* that one is out (k1), and who served it may have freed the channel since */
             continue;
         m = w_chan_have(m, k->chan);
         if (w->flags & W_WAITER_QUEUED) { /* had */
