@@ -155,6 +155,46 @@ static int no_ghosts(void *arg) {
     return 0;
 }
 
+/* Nobody else gets a turn meanwhile. */
+static int turns;
+static void takes_turns(void *arg) {
+    while (turns >= 0) {
+        turns++;
+        weft_yield();
+    }
+    (void)arg;
+}
+
+#define AT_ONCE(expr)                    \
+    do {                                 \
+        turns = 0;                       \
+        WC_EQ(expr, -ETIMEDOUT);         \
+        WC_EQ(turns, 0);                 \
+    } while (0)
+
+static int at_once(void *arg) {
+    static const int64_t past[] = {0, 1, -1, INT64_MIN};
+    weft_mutex m = {0};
+    weft_cond c = {0};
+    weft_sema s = {0};
+    weft_waitgroup wg = {0};
+    weft_mutex_lock(&m);
+    weft_waitgroup_add(&wg, 1);
+    weft_go(takes_turns, arg);
+    for (int i = 0; i < 4; i++) {
+        AT_ONCE(weft_mutex_lock_until(&m, past[i]));
+        AT_ONCE(weft_sema_acquire_until(&s, past[i]));
+        AT_ONCE(weft_waitgroup_wait_until(&wg, past[i]));
+        AT_ONCE(weft_cond_wait_until(&c, &m, past[i]));
+    }
+    weft_mutex_unlock(&m); /* and nothing is left of it */
+    WC_EQ(weft_mutex_try_lock(&m), 1);
+    turns = -1;
+    return 0;
+}
+
+WC_CASE(api_until_at_once, .item = "api", .main = at_once, .procs = 1, .env = {"WEFT_DEBUG=slice=10000000"},
+        .no_twin = "Go has no deadlines here");
 WC_CASE(api_until_channels, .item = "api", .main = channels, .no_twin = "Go has no deadlines here");
 WC_CASE(api_until_never, .item = "api", .main = never, .no_twin = "Go has no deadlines here");
 WC_CASE(api_until_sync, .item = "api", .main = sync_objects, .no_twin = "Go has no deadlines here");

@@ -103,6 +103,12 @@ intptr_t w_waitq_wait_on(struct w_m *m, struct weft_waitq_ *q, au32 *lock, struc
 {
     if (deadline == WEFT_NEVER)
         return w_park_here(m, reason, lock);
+    if (deadline <= w_os_now()) { /* no need to wait for who looks at deadlines */
+        w_waitq_remove(q, w);
+        w_spin_unlock(lock);
+        w_leave(m);
+        return -ETIMEDOUT;
+    }
     struct timed x = {.timer = {.when = deadline, .fire = expire}, .q = q, .lock = lock, .w = w};
     w_timers_add(&m->p->timers, &x.timer); /* rank: a timer's callback takes q's lock only after the heap's is free */
     intptr_t ret = w_park_here(m, reason, lock);
