@@ -449,6 +449,32 @@ static void start_yielders(void) {
 static int hogs(void *arg) { return (void)arg, beside(start_pair); }
 static int yielders(void *arg) { return (void)arg, beside(start_yielders); }
 
+/* Rounds of 3 ms: a deadline does not wait until 61 of them have gone by. Counted in rounds, since a slow machine slows these, too. */
+enum { SLEEPS = 10, MOST_ROUNDS = 30 };
+static int rounds, coarse_over;
+static void coarse(void *arg) {
+    while (!coarse_over) {
+        int64_t from = cpu_now();
+        while (cpu_now() - from < 3 * WC_MS) {}
+        rounds++;
+        weft_yield();
+    }
+    (void)arg;
+}
+static int beside_coarse(void *arg) {
+    weft_go(coarse, arg);
+    weft_go(coarse, arg);
+    weft_yield();
+    rounds = 0;
+    for (int i = 0; i < SLEEPS; i++) weft_sleep(WC_MS);
+    WC_CHECKF(rounds <= SLEEPS * MOST_ROUNDS, "%d rounds for %d sleeps", rounds, SLEEPS);
+    coarse_over = 1;
+    wc_figure("rounds", rounds);
+    return 0;
+}
+
+WC_CASE(api_timer_beside_coarse, .item = "api", .main = beside_coarse, .procs = 1, .alone = 1, .not_under = WC_NOT_TSAN,
+        .not_why = "a loop without calls is never preempted there", .no_twin = "no output to compare");
 WC_CASE(api_timer_stop_reset, .item = "api", .main = stop_reset,
         .out = "0 0\ntrue\nfalse\nfalse\n0\ntrue\nfalse\nfalse\ntrue\n"
                "false\ntrue\ntrue\nfalse\nfalse\ntrue\ntrue\nfalse\nfalse\ntrue\ntrue\n",

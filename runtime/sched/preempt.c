@@ -10,6 +10,7 @@
  *   q3 preempt = 1, signal                                 global queue, P to that M, b3
  *                                                       h3 b4: wait, as every bound G's M
  *                                                       h4 return into the goroutine
+ *   q1 too: rounds are made, but so long ones that a deadline is a slice overdue (is_coarse).
  *   Safe, of the place where the signal struck: a goroutine runs (not g0, nor its system stack), its P is not in the owner's section,
  *   no call is under way, nothing is held that others wait for (nopreempt), and the pc is not in the runtime's own text. The last
  *   one because between reading m->p and busy = 1 a section is not visible yet, and after h4 the P may be another one. The runtime's
@@ -200,15 +201,33 @@ struct looked {
     int64_t since; /* ns: no round since then */
     int64_t cpu;   /* of its thread, at the first look that saw no round; -1: none yet */
     uint32_t asked; /* times */
+    int64_t late;  /* of its thread, at the first look that saw a deadline overdue; 0: none is */
 };
 
-static bool is_hog(struct looked *s, const struct w_p *p, int64_t now)
+static int32_t thread_of(const struct w_p *p)
 {
-    int64_t slice = w_knobs.slice * 1000;
     w_lock(&w_sched.lock);
     const struct w_m *m = p->status == W_P_RUNNING ? p->m : NULL; /* under lock */
     int32_t tid = m ? (int32_t)au32_load_acq(&m->tid) : 0;
     w_unlock(&w_sched.lock);
+    return tid;
+}
+
+/* Rounds so long that the deadlines, which are looked at each W_GLOBAL_EVERY of them, are a slice overdue. */
+static bool is_coarse(struct looked *s, const struct w_p *p, int64_t now)
+{
+    int64_t slice = w_knobs.slice * 1000;
+    int32_t tid = w_timers_next(&p->timers) <= now - slice ? thread_of(p) : 0;
+    int64_t cpu = tid ? w_os_thread_cpu(tid) : 0, first = s->late;
+    if (cpu <= 0 || first == 0)
+        s->late = cpu > 0 ? cpu : 0;
+    return cpu > 0 && first != 0 && cpu - first >= slice / 4;
+}
+
+static bool is_hog(struct looked *s, const struct w_p *p, int64_t now)
+{
+    int64_t slice = w_knobs.slice * 1000;
+    int32_t tid = thread_of(p);
     int64_t cpu = tid ? w_os_thread_cpu(tid) : -1;
     if (cpu >= 0 && s->cpu < 0)
         s->cpu = cpu;
@@ -224,9 +243,11 @@ int64_t w_preempt_hogs(int64_t now)
     for (uint32_t i = 0; i < n; i++) {
         struct w_p *p = w_sched.allp[i];
         uint64_t rounds = w_rounds(p);
-        if (rounds != seen[i].rounds || seen[i].since > now)
-            seen[i] = (struct looked){rounds, now, -1, 0};
-        else if (!others && work_waits(p, now) && is_hog(&seen[i], p, now)) {
+        if (rounds != seen[i].rounds || seen[i].since > now) {
+            seen[i] = (struct looked){rounds, now, -1, 0, seen[i].late};
+            if (!others && is_coarse(&seen[i], p, now))
+                ask(p);
+        } else if (!others && work_waits(p, now) && is_hog(&seen[i], p, now)) {
             ask(p);
             /* To see at once when the next one's slice begins; or the thread that it takes may first have to be made. */
             soon = seen[i].asked++ < SOON ? w_knobs.slice * 50 : soon;
