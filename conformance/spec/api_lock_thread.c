@@ -232,6 +232,33 @@ static int on_system_stack(void *arg) {
     return 9;
 }
 
+/* Whoever is not locked any more may go on elsewhere: nothing of it binds a thread, or ends one. */
+static void unlock(void *arg) {
+    (void)arg;
+    weft_unlock_thread();
+}
+static void unlocks_below(void *arg) {
+    weft_lock_thread();
+    weft_lock_thread();
+    weft_unlock_thread();
+    weft_on_system_stack(unlock, arg);
+    char text[1 << 12];
+    int ends[2];
+    WC_EQ(pipe(ends), 0);
+    weft_dump(ends[1]);
+    ssize_t n = read(ends[0], text, sizeof text - 1);
+    WC_CHECK(n > 0);
+    text[n] = 0;
+    WC_CHECKF(!strstr(text, "locked to thread"), "%s", text);
+    close(ends[0]);
+    close(ends[1]);
+}
+static int unlocks_on_system_stack(void *arg) {
+    weft_go(unlocks_below, arg);
+    wc_await_goroutines(1);
+    return 0;
+}
+
 /* Nobody else is ready, so each yield comes back at once; and yet the sleeper's time is seen. */
 static int woken;
 static void sleeps_a_while(void *arg) {
@@ -249,6 +276,7 @@ static int yields_alone(void *arg) {
     return 0;
 }
 
+WC_CASE(api_lock_unlocks_below, .item = "api", .main = unlocks_on_system_stack, .no_twin = "Go's system stack is its own");
 WC_CASE(api_lock_yields_alone, .item = "api", .main = yields_alone, .procs = 1, .env = {"WEFT_DEBUG=nosysmon=1", NULL},
         .no_twin = "Go has no such knob");
 WC_CASE(api_lock_keeps_thread, .item = "api", .main = keeps_thread, .twin = "api_lock_keeps_thread");

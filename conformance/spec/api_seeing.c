@@ -104,6 +104,33 @@ static int reasons(void *arg) {
     return 0;
 }
 
+/* Who comes back from a long call, to a processor that was idle all the while, and then waits, has not waited since before it. */
+enum { CALL_MS = 300 };
+static int64_t came_back;
+static intptr_t naps(void *arg) { return (void)arg, usleep(CALL_MS * 1000); }
+static void waits_after(void *c) {
+    weft_blocking(naps, NULL);
+    came_back = weft_now();
+    weft_chan_send(((weft_chan **)c)[0], NULL);
+    weft_chan_recv(((weft_chan **)c)[1], NULL);
+}
+static int since_when(void *arg) {
+    weft_chan *c[2] = {wc_chan(0, 0), wc_chan(0, 0)};
+    struct weft_goroutine_info info[2];
+    (void)arg;
+    weft_go(waits_after, c);
+    WC_EQ(weft_chan_recv(c[0], NULL), 1);
+    wc_await(1, "chan receive");
+    WC_EQ(weft_goroutines(info, 2), 2);
+    int64_t now = weft_now();
+    for (int i = 0; i < 2; i++)
+        WC_CHECKF(info[i].waiting_ns <= now - came_back + CALL_MS * WC_MS / 2, "%" PRId64 " ns, %" PRId64 " since the call",
+                  info[i].waiting_ns, now - came_back);
+    weft_chan_close(c[1]);
+    wc_await_goroutines(1);
+    return 0;
+}
+
 static void *dump_thread(void *arg) {
     weft_dump(*(int *)arg);
     return NULL;
@@ -186,7 +213,9 @@ static int gone(void *arg) {
     return 0;
 }
 
+WC_CASE(api_waiting_since, .item = "api", .main = since_when, .no_twin = "Go tells minutes alone");
 WC_CASE(api_wait_reasons, .item = "api", .main = reasons, .no_twin = "Go shows them in dumps alone");
 WC_CASE(api_dump, .item = "api", .main = dumps, .no_twin = "Go shows them in dumps alone");
 WC_CASE(api_stats, .item = "api", .main = counters, .no_twin = "counters of Weft's own");
+WC_CASE(api_seeing_since_when, .item = "api", .main = since_when, .no_twin = "Go tells minutes alone");
 WC_CASE(api_seeing_gone, .item = "api", .main = gone, .procs = 1, .env = {"WEFT_DEBUG=nosysmon=1", NULL}, .no_twin = "Go's stacks have no sizes");

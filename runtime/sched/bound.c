@@ -147,6 +147,7 @@ static struct w_g *settle_syscall(struct w_m *m)
     if (p) {
         m->p = p;
         p->m = m;
+        p->now = w_os_now(); /* as old as it was idle */
         if (w_tracing())
             w_trace_p(m, W_TR_P_GET, p);
     } else if (!stop) {
@@ -220,7 +221,8 @@ void weft_lock_thread(void)
 void weft_unlock_thread(void)
 {
     struct w_m *m = w_enter();
-    if (m->locks && m->g != &m->g0 && --m->locks == 0)
-        m->g->flags &= ~(uint32_t)W_GF_LOCKED & 0xff;
+    struct w_g *g = m->g == &m->g0 ? m->sys_g : m->g;
+    if (m->locks && g && --m->locks == 0)
+        g->flags &= ~(uint32_t)W_GF_LOCKED & 0xff;
     w_leave(m);
 }

@@ -62,8 +62,10 @@ static struct w_p *exit_locked(struct w_m *m)
     w_lock(&w_sched.lock);
     struct w_p *p = aptr_load_acq(&m->sysp); /* [syscall] under lock */
     aptr_store_rlx(&m->sysp, NULL);
-    if (!p && !w_stops(m) && (p = w_idle_p_get()))
+    if (!p && !w_stops(m) && (p = w_idle_p_get())) {
         p->m = m;
+        p->now = w_os_now(); /* as old as it was idle */
+    }
     w_unlock(&w_sched.lock);
     w_preempt_on();
     return p;
