@@ -34,7 +34,7 @@ static void locked_now(struct w_m *m, weft_chan *c)
         au32_store_rel(&c->owner, w_sched.shared);
     }
     if (c->last == token) {
-        c->streak++;
+        c->streak += c->streak < W_BIAS_AFTER;
     } else {
         c->last = token;
         c->streak = c->streak > 0 ? 0 : c->streak;

@@ -27,7 +27,7 @@ void weft_sleep(int64_t ns)
     struct w_m *m = w_enter();
     int64_t now = w_os_now();
     m->p->now = now;
-    struct sleeper s = {.timer = {.when = ns > INT64_MAX - now ? INT64_MAX - 1 : now + ns, .fire = wake}, .g = m->g};
+    struct sleeper s = {.timer = {.when = ns >= INT64_MAX - now ? INT64_MAX - 1 : now + ns, .fire = wake}, .g = m->g};
     m->g->ret = 0;
     w_spin_lock(&s.gate);
     w_timers_add(&m->p->timers, &s.timer);
