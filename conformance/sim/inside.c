@@ -5,11 +5,13 @@
  * Goal:   ring: whatever an owner pushes, pops and lets overflow beside two visitors comes out once, in order on each
  *         side.
  *         locks: one at a time in each, and nobody sleeps for good, or the simulator says that it is stuck.
+ *         high: the most that was ever noted stays.
  *         duel: a word stored and then the other's looked at: not both miss, with one side's barrier heavy.
  * Method: hundreds of steps a schedule; a ring of 4 from random starts; the visitors take half, as proc.c's steal does.
  */
 #include "case.h"
 #include "sched/fast.h"
+#include "stack/high.h"
 
 _Static_assert(W_RUNQ_CAP == 4, "over weft_sim");
 
@@ -130,6 +132,27 @@ static int locks(void) {
     return run(fn, THREADS);
 }
 WC_CASE(sim_inside_locks, .item = "sim", .proc = locks, .no_twin = "white box");
+
+/* ---- the most bytes that an entry's stacks have been seen to use ---- */
+
+enum { NOTES = 6 };
+static void *notes(void *arg) {
+    for (intptr_t k = 0; k < NOTES; k++) {
+        size_t mine = (size_t)(k * THREADS + (intptr_t)arg + 1);
+        w_high_note(&failed, mine);
+        if (w_high_of(&failed) < mine) fail("less than was noted", (int)w_high_of(&failed), (int)mine);
+    }
+    return NULL;
+}
+
+static int high(void) {
+    void *(*const fn[])(void *) = {notes, notes, notes};
+    w_high_reset();
+    int rc = run(fn, THREADS);
+    if (w_high_of(&failed) != NOTES * THREADS) fail("not the most", (int)w_high_of(&failed), NOTES * THREADS);
+    return rc | failed;
+}
+WC_CASE(sim_inside_high, .item = "sim", .proc = high, .no_twin = "white box");
 
 /* ---- the duel, as the owner and its visitor have it ---- */
 
