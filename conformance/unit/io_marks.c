@@ -2,10 +2,12 @@
 /*
  * What is written of a descriptor by several at once, and by the poller.
  * Goal:   no mark is lost beside others that are set and cleared at the same moment; an edge of one side counts for that side, and for those
- *         who wait for any; the mark of those who wait goes with the last; number 0 is a descriptor as any other.
+ *         who wait for any; the mark of those who wait goes with the last; number 0 is a descriptor as any other; a close begins under the
+ *         lock.
  * Method: white-box. 1. While one goroutine's first wait makes a descriptor known to the poller, another begins and ends reads of it; each
  *         looks whether its own mark stands. 2. A byte is written: once the side's count has grown, so has that of all. 3. A reader that has
- *         waited. 4. What is accepted as number 0 is known to be Weft's own.
+ *         waited. 4. What is accepted as number 0 is known to be Weft's own. 5. The lock is held for 20 ms beside a close, which can only
+ *         fail to see a bug.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -141,11 +143,42 @@ static int number_zero(void *unused)
     return 0;
 }
 
+static au32 begun, go;
+static void closes(void *fd)
+{
+    au32_store_rel(&begun, 1);
+    while (!au32_load_acq(&go))
+        continue;
+    CHECK_EQ(weft_close((int)(intptr_t)fd), 0);
+}
+
+static int close_waits(void *unused)
+{
+    int fd[2];
+    (void)unused;
+    open_pair(fd);
+    weft_waitgroup_go(&wg, closes, (void *)(intptr_t)fd[0]);
+    while (!au32_load_acq(&begun))
+        weft_yield();
+    struct w_m *m = w_enter();
+    w_spin_lock(&f->lock);
+    au32_store_rel(&go, 1);
+    for (int64_t end = w_os_now() + 20000000; w_os_now() < end;)
+        CHECK(!(au32_load_acq(&f->refs) & W_FD_CLOSING));
+    w_spin_unlock(&f->lock);
+    w_leave(m);
+    w_fd_put(f);
+    weft_waitgroup_wait(&wg);
+    CHECK_EQ(close(fd[1]), 0);
+    return 0;
+}
+
 int main(void)
 {
     CHECK_EQ(run_at(2, marks, NULL), 0);
     CHECK_EQ(run_at(1, edges, NULL), 0);
     CHECK_EQ(run_at(1, mark_of_waiters, NULL), 0);
     CHECK_EQ(run_at(1, number_zero, NULL), 0);
+    CHECK_EQ(run_at(2, close_waits, NULL), 0);
     return 0;
 }
