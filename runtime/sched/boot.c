@@ -220,7 +220,7 @@ static int boot(const struct weft_config *c, struct w_m *m0)
  * process's handlers are still its own. */
 static void shut_down(struct w_m *m0, bool started)
 {
-    static bool left_some; /* this run or an earlier one: what they do needs the handlers */
+    static bool left_some; /* this run or an earlier one: their faults are ours to report */
     w_sysmon_join();
     w_die_await();
     struct w_m *all = aptr_load_acq(&w_sched.all_m); /* [all_m] */
@@ -237,12 +237,12 @@ static void shut_down(struct w_m *m0, bool started)
     bool keep = w_sched.nabandoned != 0; /* they may still use all that was the run's */
     left_some |= keep;
     w_signals_end();
-    if (started && !left_some) {
-        w_preempt_restore();
+    if (started && !left_some)
         w_fault_restore(); /* not before: another M may still fault */
-    } else if (started) {
+    if (started && !keep)
+        w_preempt_restore();
+    else if (keep)
         w_preempt_install(true);
-    }
     w_lock(&w_sched.lock); /* against weft_post */
     au32_store_sc(&w_active, 0); /* [observe] */
     w_unlock(&w_sched.lock);
