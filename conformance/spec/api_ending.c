@@ -101,11 +101,15 @@ static void deaf_goroutine(void *arg) {
     abort(); /* its run is over */
 }
 
-static int beside_deaf(void *arg) {
+static int beside(void *fn) {
     weft_lock_thread(); /* the first thread is the caller's: what runs there is waited for without end */
-    weft_go(deaf_goroutine, arg);
+    weft_go((weft_fn)(uintptr_t)fn, NULL);
     WC_UNTIL(there);
     return 3;
+}
+static void leave_one(weft_fn fn) {
+    WC_EQ(pipe(ends), 0);
+    WC_EQ(weft_run(beside, (void *)(uintptr_t)fn), 3);
 }
 
 static void adds(void *arg) { atomic_fetch_add((atomic_int *)arg, 1); }
@@ -120,8 +124,7 @@ static int other_run(void *arg) {
 }
 
 static int left_alone(void) {
-    WC_EQ(pipe(ends), 0);
-    WC_EQ(weft_run(beside_deaf, NULL), 3);
+    leave_one(deaf_goroutine);
     for (int i = 0; i < 20; i++) WC_EQ(weft_run(other_run, NULL), 100);
     int with = wc_threads();
     WC_EQ(write(ends[1], "x", 1), 1);
@@ -143,8 +146,7 @@ static int lets_it_go(void *arg) {
 }
 
 static int back_in_another(void) {
-    WC_EQ(pipe(ends), 0);
-    WC_EQ(weft_run(beside_deaf, NULL), 3);
+    leave_one(deaf_goroutine);
     WC_EQ(weft_run(lets_it_go, NULL), 100);
     for (int i = 0; i < 20; i++) WC_EQ(weft_run(other_run, NULL), 100);
     return 0;
@@ -162,22 +164,20 @@ static void deaf_reader(void *arg) {
     abort(); /* its run is over */
 }
 
-static int beside_deaf_reader(void *arg) {
-    weft_lock_thread();
-    weft_go(deaf_reader, arg);
-    WC_UNTIL(there);
-    return 3;
-}
-
-static int keeps_its_own(void *arg) {
-    char task[64], c = 0;
-    (void)arg;
-    WC_EQ(weft_write(data[1], "y", 1), 1);
+static void outlast_it(void) {
+    char task[64];
     WC_EQ(write(ends[1], "x", 1), 1);
     snprintf(task, sizeof task, "/proc/self/task/%d", deaf_tid);
     for (int64_t end = weft_now() + 10 * WC_SEC; access(task, F_OK) == 0 && weft_now() < end;) weft_sleep(WC_MS);
     WC_EQ(back, 1);
     WC_CHECK(access(task, F_OK) != 0);
+}
+
+static int keeps_its_own(void *arg) {
+    char c = 0;
+    (void)arg;
+    WC_EQ(weft_write(data[1], "y", 1), 1);
+    outlast_it();
     WC_EQ(weft_read_until(data[0], &c, 1, weft_now() + WC_SEC), 1);
     WC_EQ(c, 'y');
     WC_EQ(weft_close(data[0]), 0);
@@ -185,9 +185,8 @@ static int keeps_its_own(void *arg) {
 }
 
 static int reads_in_another(void) {
-    WC_EQ(pipe(ends), 0);
     WC_EQ(pipe(data), 0);
-    WC_EQ(weft_run(beside_deaf_reader, NULL), 3);
+    leave_one(deaf_reader);
     return weft_run(keeps_its_own, NULL);
 }
 
@@ -199,26 +198,13 @@ static void deaf_counter(void *arg) {
     abort(); /* its run is over */
 }
 
-static int beside_deaf_counter(void *arg) {
-    weft_lock_thread();
-    weft_go(deaf_counter, arg);
-    WC_UNTIL(there);
-    return 3;
-}
-
 static int outlasts_it(void *arg) {
-    char task[64];
-    WC_EQ(write(ends[1], "x", 1), 1);
-    snprintf(task, sizeof task, "/proc/self/task/%d", deaf_tid);
-    for (int64_t end = weft_now() + 10 * WC_SEC; access(task, F_OK) == 0 && weft_now() < end;) weft_sleep(WC_MS);
-    WC_EQ(back, 1);
-    WC_CHECK(access(task, F_OK) != 0);
+    outlast_it();
     return arg != NULL;
 }
 
 static int counts_in_another(void) {
-    WC_EQ(pipe(ends), 0);
-    WC_EQ(weft_run(beside_deaf_counter, NULL), 3);
+    leave_one(deaf_counter);
     return weft_run(outlasts_it, NULL);
 }
 
@@ -234,16 +220,8 @@ static void deaf_faulty(void *arg) {
     write_nil(arg);
 }
 
-static int beside_deaf_faulty(void *arg) {
-    weft_lock_thread();
-    weft_go(deaf_faulty, arg);
-    WC_UNTIL(there);
-    return 3;
-}
-
 static int faults_after_another(void) {
-    WC_EQ(pipe(ends), 0);
-    WC_EQ(weft_run(beside_deaf_faulty, NULL), 3);
+    leave_one(deaf_faulty);
     WC_EQ(weft_run(other_run, NULL), 100);
     WC_EQ(write(ends[1], "x", 1), 1);
     for (int64_t end = weft_now() + 10 * WC_SEC; weft_now() < end;) usleep(1000); /* until the process ends */
